@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The vocabulary of the gate: what a task may ask of the world, how each kind of effect is treated, and what grants allow.
+//!
+//! [`Effect`] is a request that was parsed and normalised: paths are canonical, image names are in their familiar form,
+//! containers are resolved to their project. [`Grants`] decide about it without looking at the world.
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
+
+mod arguments;
+mod docker_effect;
+mod docker_grant;
+mod effect;
+mod effect_kind;
+mod effect_table;
+mod file_effect;
+mod grants;
+mod image_name;
+mod path_pattern;
+mod port_pattern;
+mod process_effect;
+mod process_grant;
+mod refusal;
+mod text_pattern;
+
+pub use arguments::ArgumentPatterns;
+pub use docker_effect::{BindMount, ContainerRequest, DockerEffect, DockerObject, PortBinding};
+pub use docker_grant::{DockerGrant, DockerVerb};
+pub use effect::Effect;
+pub use effect_kind::EffectKind;
+pub use effect_table::{Cancellation, Durability, EffectRow, Nature, Simulation};
+pub use file_effect::{FileEffect, FileVerb};
+pub use grants::{FilesGrant, Grants};
+pub use image_name::familiar_image_name;
+pub use path_pattern::PathPattern;
+pub use port_pattern::PortPattern;
+pub use process_effect::ProcessEffect;
+pub use process_grant::ProcessGrant;
+pub use refusal::{Key, Refusal};
+pub use text_pattern::TextPattern;
