@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Host functions.
+#[expect(missing_docs, reason = "the WIT package documents what is generated")]
+pub mod bindings;
