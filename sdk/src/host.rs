@@ -1,0 +1,186 @@
+//! The way to the runner: the component's imports on wasm, a test's stand-in natively.
+
+use crate::Result;
+use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PullProgress};
+use crate::files::Metadata;
+use crate::process::{Command, Completed, ExitStatus, Output};
+use crate::ui::{Level, Unit};
+use std::any::Any;
+
+/// Something that [`wait_any`](crate::wait_any) can wait for.
+pub trait Waitable {
+    /// What the host knows it by.
+    fn waitable(&self) -> &dyn Any;
+}
+
+macro_rules! handles {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$method_doc:meta])* fn $method:ident(&self $(, $arg:ident: $type:ty)*) -> $result:ty;)* })*) => {
+        $(
+            $(#[$doc])*
+            pub trait $name: Waitable {
+                $($(#[$method_doc])* fn $method(&self $(, $arg: $type)*) -> $result;)*
+            }
+        )*
+    };
+}
+
+handles! {
+    /// A program under way.
+    RunningHandle {
+        /// The next piece of output.
+        fn next_output(&self) -> Result<Option<Output>>;
+        /// Writes to the standard input.
+        fn write_input(&self, data: &[u8]) -> Result<()>;
+        /// Ends the standard input.
+        fn close_input(&self) -> Result<()>;
+        /// Sends a signal.
+        fn signal(&self, name: &str) -> Result<()>;
+        /// Waits for the end.
+        fn wait(&self) -> Result<ExitStatus>;
+    }
+    /// A pull under way.
+    PullHandle {
+        /// The next piece of progress.
+        fn next(&self) -> Result<Option<PullProgress>>;
+    }
+    /// A build under way.
+    BuildHandle {
+        /// The next line.
+        fn next(&self) -> Result<Option<String>>;
+        /// The image's id.
+        fn image(&self) -> Result<String>;
+    }
+    /// A wait under way.
+    WaitHandle {
+        /// The next state.
+        fn next(&self) -> Result<Option<ContainerState>>;
+    }
+    /// A log under way.
+    LogsHandle {
+        /// The next piece.
+        fn next(&self) -> Result<Option<Output>>;
+    }
+    /// A command under way in a container.
+    ExecHandle {
+        /// The next piece of output.
+        fn next_output(&self) -> Result<Option<Output>>;
+        /// Writes to the standard input.
+        fn write_input(&self, data: &[u8]) -> Result<()>;
+        /// Ends the standard input.
+        fn close_input(&self) -> Result<()>;
+        /// Waits for the end.
+        fn wait(&self) -> Result<ExitStatus>;
+    }
+}
+
+/// A progress line.
+pub trait ProgressHandle {
+    /// Changes the label.
+    fn set_label(&self, label: &str);
+    /// Changes the total.
+    fn set_total(&self, total: Option<u64>);
+    /// Moves the bar.
+    fn set_position(&self, position: u64);
+    /// The work is complete.
+    fn finish(&self);
+}
+
+macro_rules! host {
+    ($($(#[$doc:meta])* fn $method:ident(&self $(, $arg:ident: $type:ty)*) $(-> $result:ty)?;)*) => {
+        /// All that a task can ask of the runner; a method for each function of the WIT package.
+        pub trait Host {
+            $($(#[$doc])* fn $method(&self $(, $arg: $type)*) $(-> $result)?;)*
+        }
+    };
+}
+
+host! {
+    /// `context.task-name`.
+    fn task_name(&self) -> String;
+    /// `context.project`.
+    fn project(&self) -> String;
+    /// `context.run-id`.
+    fn run_id(&self) -> String;
+    /// `context.attempt`.
+    fn attempt(&self) -> u32;
+    /// `context.planning`.
+    fn planning(&self) -> bool;
+    /// `ui.log`.
+    fn log(&self, level: Level, message: &str);
+    /// `ui.progress`.
+    fn progress(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn ProgressHandle>;
+    /// `process.run`.
+    fn run_command(&self, command: &Command) -> Result<Completed>;
+    /// `process.start`.
+    fn start_command(&self, command: &Command) -> Result<Box<dyn RunningHandle>>;
+    /// `process.find`.
+    fn find_program(&self, program: &str) -> Result<Option<String>>;
+    /// `files.read`.
+    fn read_file(&self, path: &str) -> Result<Vec<u8>>;
+    /// `files.stat`.
+    fn stat(&self, path: &str) -> Result<Option<Metadata>>;
+    /// `files.list-directory`.
+    fn list_directory(&self, path: &str) -> Result<Vec<String>>;
+    /// `files.find`.
+    fn find_files(&self, pattern: &str) -> Result<Vec<String>>;
+    /// `files.write`.
+    fn write_file(&self, path: &str, content: &[u8], executable: bool) -> Result<()>;
+    /// `files.create-directory`.
+    fn create_directory(&self, path: &str) -> Result<()>;
+    /// `files.remove`.
+    fn remove_file(&self, path: &str) -> Result<()>;
+    /// `docker.ping`.
+    fn docker_ping(&self) -> Result<Daemon>;
+    /// `docker.inspect-image`.
+    fn inspect_image(&self, name: &str) -> Result<Option<String>>;
+    /// `docker.pull-image`.
+    fn pull_image(&self, name: &str) -> Result<Box<dyn PullHandle>>;
+    /// `docker.build-image`.
+    fn build_image(&self, options: &BuildOptions) -> Result<Box<dyn BuildHandle>>;
+    /// `docker.tag-image`.
+    fn tag_image(&self, source: &str, target: &str) -> Result<()>;
+    /// `docker.remove-image`.
+    fn remove_image(&self, name: &str) -> Result<()>;
+    /// `docker.create-container`.
+    fn create_container(&self, name: &str, body: &str) -> Result<String>;
+    /// `docker.start-container`.
+    fn start_container(&self, name: &str) -> Result<()>;
+    /// `docker.stop-container`.
+    fn stop_container(&self, name: &str, timeout: Option<u32>) -> Result<()>;
+    /// `docker.remove-container`.
+    fn remove_container(&self, name: &str, force: bool, anonymous_volumes: bool) -> Result<()>;
+    /// `docker.inspect-container`.
+    fn inspect_container(&self, name: &str) -> Result<Option<String>>;
+    /// `docker.list-containers`.
+    fn list_containers(&self, labels: &[String], all: bool) -> Result<String>;
+    /// `docker.wait-container`.
+    fn wait_container(&self, name: &str, condition: Condition, timeout_ms: u64) -> Result<Box<dyn WaitHandle>>;
+    /// `docker.read-logs`.
+    fn read_logs(&self, name: &str, options: LogOptions) -> Result<Box<dyn LogsHandle>>;
+    /// `docker.start-exec`.
+    fn start_exec(&self, name: &str, command: &ExecCommand) -> Result<Box<dyn ExecHandle>>;
+    /// `docker.inspect-network`.
+    fn inspect_network(&self, name: &str) -> Result<Option<String>>;
+    /// `docker.create-network`.
+    fn create_network(&self, name: &str, body: &str) -> Result<String>;
+    /// `docker.remove-network`.
+    fn remove_network(&self, name: &str) -> Result<()>;
+    /// `docker.inspect-volume`.
+    fn inspect_volume(&self, name: &str) -> Result<Option<String>>;
+    /// `docker.create-volume`.
+    fn create_volume(&self, name: &str, body: &str) -> Result<()>;
+    /// `docker.remove-volume`.
+    fn remove_volume(&self, name: &str) -> Result<()>;
+    /// `wasi:io/poll`: waits until one of these is ready; their indices.
+    fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize>;
+}
+
+#[cfg(target_family = "wasm")]
+pub(crate) fn with<R>(call: impl FnOnce(&dyn Host) -> R) -> R {
+    call(&crate::wasm_host::WasmHost)
+}
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn with<R>(call: impl FnOnce(&dyn Host) -> R) -> R {
+    crate::testing::current(call)
+}
