@@ -1,4 +1,4 @@
-#![expect(missing_docs, clippy::all, reason = "the WIT package documents what is generated")]
+#![expect(clippy::all, reason = "the WIT package documents what is generated")]
 
 wit_bindgen::generate!({
     path: "../wit/since-0.1.0",

@@ -12,11 +12,12 @@ use std::cell::OnceCell;
 /// The component's imports.
 pub(crate) struct WasmHost;
 
-impl From<types::Error> for Error {
-    fn from(error: types::Error) -> Self {
+/// Keeps the code, the hint and the details, which the conversion of standard errors would lose.
+fn lift<T>(result: Result<T, types::Error>) -> Result<T> {
+    result.map_err(|error| {
         let details = error.details.and_then(|text| serde_json::from_str(&text).ok());
-        Self { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable, details }
-    }
+        Error { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable, details }
+    })
 }
 
 impl From<Error> for types::Error {
@@ -82,25 +83,25 @@ subscribe! {
 
 impl RunningHandle for Handle<wit_process::Running> {
     fn next_output(&self) -> Result<Option<Output>> {
-        Ok(self.inner.next_output()?.map(Into::into))
+        Ok(lift(self.inner.next_output())?.map(Into::into))
     }
     fn write_input(&self, data: &[u8]) -> Result<()> {
-        Ok(self.inner.write_input(data)?)
+        Ok(lift(self.inner.write_input(data))?)
     }
     fn close_input(&self) -> Result<()> {
-        Ok(self.inner.close_input()?)
+        Ok(lift(self.inner.close_input())?)
     }
     fn signal(&self, name: &str) -> Result<()> {
-        Ok(self.inner.signal(name)?)
+        Ok(lift(self.inner.signal(name))?)
     }
     fn wait(&self) -> Result<ExitStatus> {
-        Ok(self.inner.wait()?.into())
+        Ok(lift(self.inner.wait())?.into())
     }
 }
 
 impl PullHandle for Handle<wit_docker::ImagePull> {
     fn next(&self) -> Result<Option<PullProgress>> {
-        Ok(self.inner.next()?.map(|progress| PullProgress {
+        Ok(lift(self.inner.next())?.map(|progress| PullProgress {
             layer: progress.layer,
             status: progress.status,
             position: progress.position,
@@ -111,38 +112,38 @@ impl PullHandle for Handle<wit_docker::ImagePull> {
 
 impl BuildHandle for Handle<wit_docker::ImageBuild> {
     fn next(&self) -> Result<Option<String>> {
-        Ok(self.inner.next()?)
+        Ok(lift(self.inner.next())?)
     }
     fn image(&self) -> Result<String> {
-        Ok(self.inner.image()?)
+        Ok(lift(self.inner.image())?)
     }
 }
 
 impl WaitHandle for Handle<wit_docker::ContainerWait> {
     fn next(&self) -> Result<Option<ContainerState>> {
-        let state = self.inner.next()?;
+        let state = lift(self.inner.next())?;
         Ok(state.map(|state| ContainerState { status: state.status, health: state.health, exit_code: state.exit_code }))
     }
 }
 
 impl LogsHandle for Handle<wit_docker::LogStream> {
     fn next(&self) -> Result<Option<Output>> {
-        Ok(self.inner.next()?.map(Into::into))
+        Ok(lift(self.inner.next())?.map(Into::into))
     }
 }
 
 impl ExecHandle for Handle<wit_docker::Exec> {
     fn next_output(&self) -> Result<Option<Output>> {
-        Ok(self.inner.next_output()?.map(Into::into))
+        Ok(lift(self.inner.next_output())?.map(Into::into))
     }
     fn write_input(&self, data: &[u8]) -> Result<()> {
-        Ok(self.inner.write_input(data)?)
+        Ok(lift(self.inner.write_input(data))?)
     }
     fn close_input(&self) -> Result<()> {
-        Ok(self.inner.close_input()?)
+        Ok(lift(self.inner.close_input())?)
     }
     fn wait(&self) -> Result<ExitStatus> {
-        Ok(self.inner.wait()?.into())
+        Ok(lift(self.inner.wait())?.into())
     }
 }
 
@@ -214,7 +215,7 @@ impl Host for WasmHost {
         Box::new(wit_ui::Progress::new(label, total, unit))
     }
     fn run_command(&self, wanted: &Command) -> Result<Completed> {
-        let completed = wit_process::run(&command(wanted))?;
+        let completed = lift(wit_process::run(&command(wanted)))?;
         Ok(Completed {
             status: completed.status.into(),
             stdout: completed.stdout,
@@ -223,16 +224,16 @@ impl Host for WasmHost {
         })
     }
     fn start_command(&self, wanted: &Command) -> Result<Box<dyn RunningHandle>> {
-        Ok(handle(wit_process::start(&command(wanted))?))
+        Ok(handle(lift(wit_process::start(&command(wanted)))?))
     }
     fn find_program(&self, program: &str) -> Result<Option<String>> {
-        Ok(wit_process::find(program)?)
+        Ok(lift(wit_process::find(program))?)
     }
     fn read_file(&self, path: &str) -> Result<Vec<u8>> {
-        Ok(wit_files::read(path)?)
+        Ok(lift(wit_files::read(path))?)
     }
     fn stat(&self, path: &str) -> Result<Option<Metadata>> {
-        Ok(wit_files::stat(path)?.map(|metadata| Metadata {
+        Ok(lift(wit_files::stat(path))?.map(|metadata| Metadata {
             kind: match metadata.kind {
                 wit_files::Kind::File => Kind::File,
                 wit_files::Kind::Directory => Kind::Directory,
@@ -243,22 +244,22 @@ impl Host for WasmHost {
         }))
     }
     fn list_directory(&self, path: &str) -> Result<Vec<String>> {
-        Ok(wit_files::list_directory(path)?)
+        Ok(lift(wit_files::list_directory(path))?)
     }
     fn find_files(&self, pattern: &str) -> Result<Vec<String>> {
-        Ok(wit_files::find(pattern)?)
+        Ok(lift(wit_files::find(pattern))?)
     }
     fn write_file(&self, path: &str, content: &[u8], executable: bool) -> Result<()> {
-        Ok(wit_files::write(path, content, executable)?)
+        Ok(lift(wit_files::write(path, content, executable))?)
     }
     fn create_directory(&self, path: &str) -> Result<()> {
-        Ok(wit_files::create_directory(path)?)
+        Ok(lift(wit_files::create_directory(path))?)
     }
     fn remove_file(&self, path: &str) -> Result<()> {
-        Ok(wit_files::remove(path)?)
+        Ok(lift(wit_files::remove(path))?)
     }
     fn docker_ping(&self) -> Result<Daemon> {
-        let daemon = wit_docker::ping()?;
+        let daemon = lift(wit_docker::ping())?;
         Ok(Daemon {
             version: daemon.version,
             api_version: daemon.api_version,
@@ -267,10 +268,10 @@ impl Host for WasmHost {
         })
     }
     fn inspect_image(&self, name: &str) -> Result<Option<String>> {
-        Ok(wit_docker::inspect_image(name)?)
+        Ok(lift(wit_docker::inspect_image(name))?)
     }
     fn pull_image(&self, name: &str) -> Result<Box<dyn PullHandle>> {
-        Ok(handle(wit_docker::pull_image(name)?))
+        Ok(handle(lift(wit_docker::pull_image(name))?))
     }
     fn build_image(&self, options: &BuildOptions) -> Result<Box<dyn BuildHandle>> {
         let options = wit_docker::ImageBuildOptions {
@@ -282,31 +283,31 @@ impl Host for WasmHost {
             target: options.target.clone(),
             cache: options.cache,
         };
-        Ok(handle(wit_docker::build_image(&options)?))
+        Ok(handle(lift(wit_docker::build_image(&options))?))
     }
     fn tag_image(&self, source: &str, target: &str) -> Result<()> {
-        Ok(wit_docker::tag_image(source, target)?)
+        Ok(lift(wit_docker::tag_image(source, target))?)
     }
     fn remove_image(&self, name: &str) -> Result<()> {
-        Ok(wit_docker::remove_image(name)?)
+        Ok(lift(wit_docker::remove_image(name))?)
     }
     fn create_container(&self, name: &str, body: &str) -> Result<String> {
-        Ok(wit_docker::create_container(name, body)?)
+        Ok(lift(wit_docker::create_container(name, body))?)
     }
     fn start_container(&self, name: &str) -> Result<()> {
-        Ok(wit_docker::start_container(name)?)
+        Ok(lift(wit_docker::start_container(name))?)
     }
     fn stop_container(&self, name: &str, timeout: Option<u32>) -> Result<()> {
-        Ok(wit_docker::stop_container(name, timeout)?)
+        Ok(lift(wit_docker::stop_container(name, timeout))?)
     }
     fn remove_container(&self, name: &str, force: bool, anonymous_volumes: bool) -> Result<()> {
-        Ok(wit_docker::remove_container(name, force, anonymous_volumes)?)
+        Ok(lift(wit_docker::remove_container(name, force, anonymous_volumes))?)
     }
     fn inspect_container(&self, name: &str) -> Result<Option<String>> {
-        Ok(wit_docker::inspect_container(name)?)
+        Ok(lift(wit_docker::inspect_container(name))?)
     }
     fn list_containers(&self, labels: &[String], all: bool) -> Result<String> {
-        Ok(wit_docker::list_containers(labels, all)?)
+        Ok(lift(wit_docker::list_containers(labels, all))?)
     }
     fn wait_container(&self, name: &str, condition: Condition, timeout_ms: u64) -> Result<Box<dyn WaitHandle>> {
         let condition = match condition {
@@ -314,7 +315,7 @@ impl Host for WasmHost {
             Condition::Healthy => wit_docker::Condition::Healthy,
             Condition::Ended => wit_docker::Condition::Ended,
         };
-        Ok(handle(wit_docker::wait_container(name, condition, timeout_ms)?))
+        Ok(handle(lift(wit_docker::wait_container(name, condition, timeout_ms))?))
     }
     fn read_logs(&self, name: &str, options: LogOptions) -> Result<Box<dyn LogsHandle>> {
         let options = wit_docker::LogOptions {
@@ -323,7 +324,7 @@ impl Host for WasmHost {
             since: options.since,
             timestamps: options.timestamps,
         };
-        Ok(handle(wit_docker::read_logs(name, options)?))
+        Ok(handle(lift(wit_docker::read_logs(name, options))?))
     }
     fn start_exec(&self, name: &str, command: &ExecCommand) -> Result<Box<dyn ExecHandle>> {
         let command = wit_docker::ExecCommand {
@@ -333,25 +334,25 @@ impl Host for WasmHost {
             dir: command.dir.clone(),
             input: command.input,
         };
-        Ok(handle(wit_docker::start_exec(name, &command)?))
+        Ok(handle(lift(wit_docker::start_exec(name, &command))?))
     }
     fn inspect_network(&self, name: &str) -> Result<Option<String>> {
-        Ok(wit_docker::inspect_network(name)?)
+        Ok(lift(wit_docker::inspect_network(name))?)
     }
     fn create_network(&self, name: &str, body: &str) -> Result<String> {
-        Ok(wit_docker::create_network(name, body)?)
+        Ok(lift(wit_docker::create_network(name, body))?)
     }
     fn remove_network(&self, name: &str) -> Result<()> {
-        Ok(wit_docker::remove_network(name)?)
+        Ok(lift(wit_docker::remove_network(name))?)
     }
     fn inspect_volume(&self, name: &str) -> Result<Option<String>> {
-        Ok(wit_docker::inspect_volume(name)?)
+        Ok(lift(wit_docker::inspect_volume(name))?)
     }
     fn create_volume(&self, name: &str, body: &str) -> Result<()> {
-        Ok(wit_docker::create_volume(name, body)?)
+        Ok(lift(wit_docker::create_volume(name, body))?)
     }
     fn remove_volume(&self, name: &str) -> Result<()> {
-        Ok(wit_docker::remove_volume(name)?)
+        Ok(lift(wit_docker::remove_volume(name))?)
     }
     fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize> {
         let (indices, pollables): (Vec<usize>, Vec<&Pollable>) = things
