@@ -54,6 +54,13 @@ pub(crate) fn expand(attributes: &Attributes, function: &ItemFn) -> Result<Token
     Ok(quote! {
         #function
 
+        // Natively nothing is exported: this keeps the same code checked, and used.
+        #[cfg(not(target_family = "wasm"))]
+        const _: (fn(&str) -> ::infra::Result<::std::string::String>, fn(&str) -> ::infra::Result<::std::string::String>) = (
+            |args| ::infra::private::call::<#params, _>(#call, args),
+            |args| ::infra::private::requires::<#params>(#requires, args),
+        );
+
         #[cfg(target_family = "wasm")]
         const _: () = {
             const PARTS: &[&str] =
