@@ -2,6 +2,7 @@
 
 use crate::host::{self, BuildHandle, ExecHandle, LogsHandle, PullHandle, WaitHandle, Waitable};
 use crate::process::{ExitStatus, Output};
+pub use crate::pull::pull_missing_images;
 use crate::{Error, Result};
 use serde_json::Value;
 

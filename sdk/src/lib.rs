@@ -41,6 +41,7 @@ pub mod files;
 mod grants;
 mod host;
 mod params;
+mod pull;
 pub mod process;
 pub mod testing;
 pub mod ui;

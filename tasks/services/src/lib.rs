@@ -5,7 +5,6 @@
 mod container;
 mod down;
 mod duration;
-mod images;
 mod interpolate;
 mod project;
 mod service;

@@ -1,7 +1,6 @@
 //! Brings services up: unchanged ones are left alone, changed ones recreated, in the order of their dependencies.
 
 use crate::container::{CONFIG_LABEL, PROJECT_LABEL, body};
-use crate::images;
 use crate::project::Project;
 use crate::service::{Condition, Service};
 use infra::docker::{self, ContainerWait};
@@ -30,7 +29,7 @@ pub(crate) fn up(project: &Project, selected: &BTreeSet<String>, timeout_ms: u64
     let ordered = project.order(selected)?;
     create_networks(project, &ordered)?;
     create_volumes(project, &ordered)?;
-    images::ensure(&ordered)?;
+    docker::pull_missing_images(ordered.iter().map(|service| service.image.as_str()))?;
     let completing = completing(&ordered);
     let mut stages: BTreeMap<&str, Stage> = ordered.iter().map(|service| (service.name.as_str(), Stage::Pending)).collect();
     let mut waiting: Vec<Waiting<'_>> = Vec::new();

@@ -1,45 +1,55 @@
-//! The images that services need: pulled side by side, each with its own progress line.
-
-use crate::service::Service;
-use infra::docker::{self, ImagePull};
-use infra::ui::Progress;
-use infra::{Result, Waitable, wait_any};
+use crate::docker::{self, ImagePull};
+use crate::ui::{Progress, Unit};
+use crate::{Context, Result, Waitable, wait_any};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Pulls what the daemon does not have; whether anything was pulled.
-pub(crate) fn ensure(services: &[&Service]) -> Result<bool> {
-    let names: BTreeSet<&str> = services.iter().map(|service| service.image.as_str()).collect();
+/// Pulls the images that the daemon does not have, side by side, each with a progress line. Returns the names that were pulled.
+///
+/// # Errors
+/// What the first pull that fails says; the others stop.
+pub fn pull_missing_images<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<&'a str>> {
+    let names: BTreeSet<&str> = names.into_iter().collect();
+    let mut pulled = Vec::new();
     let mut pulls = Vec::new();
     for name in names {
         if docker::inspect_image(name)?.is_none() {
-            pulls.push(Pull { operation: docker::pull_image(name)?, bar: Progress::spinner(&format!("pull {name}")), layers: BTreeMap::new() });
+            let bar = Progress::bar(&format!("pull {name}"), 0, Unit::Bytes);
+            bar.total(None);
+            pulls.push(Pull { name, operation: docker::pull_image(name)?, bar, layers: BTreeMap::new() });
         }
     }
-    let changed = !pulls.is_empty();
     while !pulls.is_empty() {
         let waiting: Vec<&dyn Waitable> = pulls.iter().map(|pull| &pull.operation as &dyn Waitable).collect();
         let mut ready = wait_any(&waiting);
         ready.sort_unstable();
+        // From the back, so that removing one leaves the indices before it as they are.
         for index in ready.into_iter().rev() {
-            if !pulls[index].advance()? {
+            let name = pulls[index].name;
+            if !pulls[index].advance().context(format!("pull {name}"))? {
                 pulls.remove(index).bar.finish();
+                crate::info!("pulled {name}");
+                pulled.push(name);
             }
         }
     }
-    Ok(changed)
+    Ok(pulled)
 }
 
-struct Pull {
+struct Pull<'a> {
+    name: &'a str,
     operation: ImagePull,
     bar: Progress,
     /// Bytes got and bytes wanted, by layer.
     layers: BTreeMap<String, (u64, u64)>,
 }
 
-impl Pull {
+impl Pull<'_> {
     /// Takes one piece of progress; whether there is more to come.
     fn advance(&mut self) -> Result<bool> {
         let Some(progress) = self.operation.next()? else { return Ok(false) };
+        if progress.layer.is_empty() {
+            self.bar.label(&format!("pull {}: {}", self.name, progress.status));
+        }
         if let Some(total) = progress.total
             && progress.status == "Downloading"
         {
@@ -51,4 +61,3 @@ impl Pull {
         Ok(true)
     }
 }
-

@@ -1,0 +1,180 @@
+//! `std/images`: makes sure that a project's images are there, from a registry or made from Debian packages.
+//!
+//! Where no registry answers (a closed network with only package mirrors), the same services run from images that are built on a base
+//! from `mmdebstrap`. Those have names of their own, so nobody takes one for the other.
+
+mod debian;
+
+use infra::{Error, Grants, Params, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Which images, and where they come from.
+#[derive(Params)]
+struct Images {
+    /// Where they come from. `auto` takes what an earlier run chose, else the registry where it answers, else Debian.
+    #[param(default = "auto", choices("auto", "registry", "debian"))]
+    source: String,
+    /// The images, by a name that the result uses.
+    images: BTreeMap<String, Image>,
+    /// The base of the Debian images.
+    base: Option<Base>,
+    /// The file that keeps the choice of `auto` for later runs.
+    #[param(default = "platform/.images")]
+    choice: String,
+}
+
+/// One image in both forms.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Image {
+    /// Its name in a registry.
+    registry: String,
+    /// How it is made from Debian packages.
+    debian: Option<Build>,
+}
+
+/// A build from a directory of the project.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Build {
+    /// The directory with the Dockerfile.
+    context: String,
+    /// The image's name.
+    tag: String,
+}
+
+/// The base of the Debian images.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Base {
+    /// The directory with a Dockerfile that adds `base.tar`.
+    context: String,
+    /// The image's name.
+    tag: String,
+    /// The suite, as `bookworm`.
+    suite: String,
+}
+
+/// What there is now.
+#[derive(Debug, PartialEq, Serialize)]
+struct Chosen {
+    /// `registry` or `debian`.
+    source: &'static str,
+    /// The images' names in Docker.
+    images: BTreeMap<String, String>,
+    /// For the names of volumes: data of one image never meets the other's. Empty for the registry.
+    suffix: &'static str,
+}
+
+fn requires(params: &Images) -> Result<Grants> {
+    let names: Vec<&str> = params.images.values().map(|image| image.registry.as_str()).collect();
+    let mut grants = Grants::new().write(&params.choice);
+    if params.source != "debian" {
+        grants = grants.docker(serde_json::json!({ "images": names, "verbs": ["pull"] }));
+    }
+    if params.source == "debian" {
+        grants = grants.docker(serde_json::json!({ "verbs": ["build"] })).program("mmdebstrap");
+    }
+    Ok(grants)
+}
+
+/// Makes sure that images are there, from a registry or made from Debian packages.
+#[infra::task(requires = requires)]
+fn images(params: Images) -> Result<Chosen> {
+    let kept = kept_choice(&params)?;
+    let source = match (params.source.as_str(), kept.as_deref()) {
+        ("registry", _) | ("auto", Some("registry")) => "registry",
+        ("debian", _) | ("auto", Some("debian")) => "debian",
+        _ => return choose(&params),
+    };
+    infra::info!("images from {source}{}", if params.source == "auto" { ", as an earlier run chose" } else { "" });
+    from(source, &params)
+}
+
+/// Tries the registry, and makes the images where none answers.
+fn choose(params: &Images) -> Result<Chosen> {
+    let chosen = match from("registry", params) {
+        Err(error) if error.code == "unavailable" && params.base.is_some() => {
+            infra::warning!("{}", error.message);
+            infra::info!("no registry answers: images are made from Debian packages; IMAGES=registry tries again");
+            from("debian", params)?
+        }
+        other => other?,
+    };
+    keep_choice(params, chosen.source)?;
+    Ok(chosen)
+}
+
+fn from(source: &'static str, params: &Images) -> Result<Chosen> {
+    if source == "registry" {
+        let images: BTreeMap<String, String> =
+            params.images.iter().map(|(name, image)| (name.clone(), image.registry.clone())).collect();
+        infra::docker::pull_missing_images(images.values().map(String::as_str))?;
+        return Ok(Chosen { source, images, suffix: "" });
+    }
+    let base = params.base.as_ref().ok_or_else(|| Error::new("invalid", "images from Debian need `base`"))?;
+    let mut images = BTreeMap::new();
+    let mut builds = Vec::new();
+    for (name, image) in &params.images {
+        let build = image.debian.as_ref();
+        let build = build.ok_or_else(|| Error::new("invalid", format!("image `{name}` has no `debian`: it comes from a registry only")))?;
+        images.insert(name.clone(), build.tag.clone());
+        builds.push(build);
+    }
+    debian::build_missing(base, &builds)?;
+    Ok(Chosen { source, images, suffix: "-debian" })
+}
+
+fn kept_choice(params: &Images) -> Result<Option<String>> {
+    match infra::files::stat(&params.choice)? {
+        None => Ok(None),
+        Some(_) => Ok(Some(infra::files::read_to_string(&params.choice)?.trim().to_owned())),
+    }
+}
+
+fn keep_choice(params: &Images, source: &str) -> Result<()> {
+    infra::files::write(&params.choice, format!("{source}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use infra::testing::TestHost;
+    use serde_json::{Value, json};
+
+    fn args(source: &str) -> Value {
+        json!({
+            "source": source,
+            "images": { "redis": { "registry": "redis:7", "debian": { "context": "platform/redis", "tag": "demo/redis:debian" } } },
+            "base": { "context": "platform/base", "tag": "demo/base:debian", "suite": "bookworm" },
+        })
+    }
+
+    fn call(host: &TestHost, args: Value) -> Result<Chosen> {
+        host.run(|| images(Images::from_json(args)?))
+    }
+
+    #[test]
+    fn the_registry_comes_first_and_the_choice_is_kept() {
+        let host = TestHost::new();
+        let chosen = call(&host, args("auto"));
+        assert_eq!(chosen.as_ref().map(|chosen| chosen.source), Ok("registry"));
+        assert_eq!(host.content("platform/.images").as_deref(), Some(b"registry\n".as_slice()));
+    }
+
+    #[test]
+    fn a_kept_choice_is_taken_and_a_named_source_wins() {
+        let world = || TestHost::new().file("platform/.images", "debian\n").image("demo/redis:debian").image("demo/base:debian");
+        assert_eq!(call(&world(), args("auto")).map(|chosen| chosen.images["redis"].clone()), Ok("demo/redis:debian".to_owned()));
+        assert_eq!(call(&world(), args("registry")).map(|chosen| chosen.suffix), Ok(""));
+    }
+
+    #[test]
+    fn an_image_that_cannot_be_made_is_named() {
+        let mut args = args("debian");
+        args["images"]["redis"] = json!({ "registry": "redis:7" });
+        let message = call(&TestHost::new(), args).err().map(|error| error.message);
+        assert_eq!(message.as_deref(), Some("image `redis` has no `debian`: it comes from a registry only"));
+    }
+}
