@@ -6,9 +6,12 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 /// Sets every signal to its default and blocks all of them. For the spawner, which has one thread and reads signals as data.
 pub(crate) fn take_over() {
+    // The kernel's own form of a disposition, at most this long; all zero is the default. The C library's call leaves signals 32 and 33 out.
+    let default = [0_u64; 8];
     for signal in 1..=64 {
-        // SAFETY: SIG_DFL is a valid disposition; signals that cannot be set fail without effect.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        // SAFETY: the kernel reads less than `default` holds; the size is that of its set of signals; signals that cannot be set fail without
+        // effect.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null::<u64>(), 8_usize) };
     }
     // SAFETY: the set is initialised by sigfillset before it is read, and the old set is not asked for.
     unsafe {

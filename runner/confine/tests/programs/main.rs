@@ -1,0 +1,14 @@
+//! Real programs, started for real: what is granted works, and what is not granted is refused.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is wrong")]
+
+mod cost;
+mod files;
+mod lifetime;
+mod limits;
+mod network;
+mod processes;
+mod program;
+mod streams;
+mod world;
+
+infra_confine::spawner_before_main!();
