@@ -54,6 +54,7 @@ pub use grants::Grants;
 pub use host::{BuildHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle, WaitHandle, Waitable};
 pub use infra_sdk_macros::{Params, cmd, task};
 pub use params::{Arguments, Params};
+pub use serde_json::json;
 pub use wait::wait_any;
 
 #[doc(hidden)]
