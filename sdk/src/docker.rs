@@ -221,7 +221,6 @@ macro_rules! operations {
                 ///
                 /// # Errors
                 /// What the daemon says; `cancelled`.
-                #[expect(clippy::should_implement_trait, reason = "an iterator over results reads worse with `?`")]
                 pub fn next(&self) -> Result<Option<$item>> {
                     self.0.next()
                 }

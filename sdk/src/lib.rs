@@ -41,8 +41,8 @@ pub mod files;
 mod grants;
 mod host;
 mod params;
-mod pull;
 pub mod process;
+mod pull;
 pub mod testing;
 pub mod ui;
 mod wait;
@@ -80,7 +80,8 @@ pub mod private {
     }
 
     fn read<P: crate::Params>(args: &str) -> crate::Result<P> {
-        let json = serde_json::from_str(args).map_err(|error| crate::Error::new("invalid", format!("the arguments are not JSON: {error}")))?;
+        let json = serde_json::from_str(args)
+            .map_err(|error| crate::Error::new("invalid", format!("the arguments are not JSON: {error}")))?;
         P::from_json(json)
     }
 }

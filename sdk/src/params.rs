@@ -45,9 +45,9 @@ impl Arguments {
     pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>> {
         match self.0.remove(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => serde_json::from_value(value)
-                .map(Some)
-                .map_err(|error| Error::new("invalid", format!("`{name}`: {error}")).hint("see `infra inspect` for the task's parameters")),
+            Some(value) => serde_json::from_value(value).map(Some).map_err(|error| {
+                Error::new("invalid", format!("`{name}`: {error}")).hint("see `infra inspect` for the task's parameters")
+            }),
         }
     }
 

@@ -128,7 +128,8 @@ impl Command {
         let completed = host::with(|host| host.run_command(&self))?;
         self.check(&completed)?;
         if completed.truncated {
-            return Err(Error::new("limit", format!("`{}` writes more than the task may hold", self.program)).hint("raise `limits.message`"));
+            return Err(Error::new("limit", format!("`{}` writes more than the task may hold", self.program))
+                .hint("raise `limits.message`"));
         }
         let mut text = String::from_utf8(completed.stdout)
             .map_err(|_| Error::new("invalid", format!("the output of `{}` is not UTF-8 text", self.program)))?;

@@ -54,7 +54,8 @@ impl Pull<'_> {
             && progress.status == "Downloading"
         {
             self.layers.insert(progress.layer, (progress.position, total));
-            let (got, wanted) = self.layers.values().fold((0, 0), |(got, wanted), (position, total)| (got + position, wanted + total));
+            let (got, wanted) =
+                self.layers.values().fold((0, 0), |(got, wanted), (position, total)| (got + position, wanted + total));
             self.bar.total(Some(wanted));
             self.bar.position(got);
         }

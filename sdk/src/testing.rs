@@ -332,7 +332,12 @@ impl Host for TestHost {
     fn docker_ping(&self) -> Result<Daemon> {
         self.docker("docker.ping".to_owned())?;
         let text = str::to_owned;
-        Ok(Daemon { version: text("20.10.24"), api_version: text("1.41"), operating_system: text("linux"), architecture: text("amd64") })
+        Ok(Daemon {
+            version: text("20.10.24"),
+            api_version: text("1.41"),
+            operating_system: text("linux"),
+            architecture: text("amd64"),
+        })
     }
     fn inspect_image(&self, name: &str) -> Result<Option<String>> {
         self.docker(format!("docker.inspect-image {name}"))?;

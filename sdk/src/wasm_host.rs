@@ -1,4 +1,6 @@
-use crate::bindings::infra::task::{context, docker as wit_docker, files as wit_files, process as wit_process, types, ui as wit_ui};
+use crate::bindings::infra::task::{
+    context, docker as wit_docker, files as wit_files, process as wit_process, types, ui as wit_ui,
+};
 use crate::bindings::wasi::io::poll::{Pollable, poll};
 use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PullProgress};
 use crate::files::{Kind, Metadata};

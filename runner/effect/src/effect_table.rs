@@ -70,7 +70,13 @@ impl EffectKind {
         use Cancellation::{Abort, Compensate, Finish};
         use Durability::{Durable, Relaxed};
         const fn read(cacheable: bool) -> EffectRow {
-            EffectRow { nature: Nature::Read, cancellation: Abort, simulation: Simulation::Perform, durability: Relaxed, cacheable }
+            EffectRow {
+                nature: Nature::Read,
+                cancellation: Abort,
+                simulation: Simulation::Perform,
+                durability: Relaxed,
+                cacheable,
+            }
         }
         const fn write(cancellation: Cancellation, simulation: Simulation, durability: Durability) -> EffectRow {
             EffectRow { nature: Nature::Write, cancellation, simulation, durability, cacheable: false }

@@ -104,7 +104,10 @@ impl Grants {
             for port in &docker.ports {
                 let (address, number) = port.0.rsplit_once(':').unwrap_or(("127.0.0.1", &port.0));
                 let held = |granted: &DockerGrant| {
-                    granted.ports.iter().any(|have| have == port || number.parse().is_ok_and(|number| have.matches(address, number)))
+                    granted
+                        .ports
+                        .iter()
+                        .any(|have| have == port || number.parse().is_ok_and(|number| have.matches(address, number)))
                 };
                 if !self.docker.iter().any(held) {
                     lines.push(format!("docker = [{{ ports = [{}] }}]", quoted(&port.0)));
@@ -113,9 +116,10 @@ impl Grants {
             for mount in &docker.mounts {
                 let bare = mount.0.strip_suffix(":ro").unwrap_or(&mount.0);
                 let held = |granted: &DockerGrant| {
-                    granted.mounts.iter().any(|have| {
-                        have == mount || PathPattern(have.0.trim_end_matches(":ro").to_owned()).matches(bare)
-                    })
+                    granted
+                        .mounts
+                        .iter()
+                        .any(|have| have == mount || PathPattern(have.0.trim_end_matches(":ro").to_owned()).matches(bare))
                 };
                 if !self.docker.iter().any(held) {
                     lines.push(format!("docker = [{{ mounts = [{}] }}]", quoted(&mount.0)));

@@ -3,8 +3,6 @@
 //! [`Effect`] is a request that was parsed and normalised: paths are canonical, image names are in their familiar form,
 //! containers are resolved to their project. [`Grants`] decide about it without looking at the world.
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
-
 mod arguments;
 mod docker_effect;
 mod docker_grant;

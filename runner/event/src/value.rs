@@ -45,9 +45,7 @@ impl Value {
         match self {
             Self::Json(json) => json.clone(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
-            Self::Table(entries) => {
-                Json::Object(entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect())
-            }
+            Self::Table(entries) => Json::Object(entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
             Self::Unknown { origin } => marker("$unknown", origin),
             Self::Secret(SecretHandle(name)) => marker("$secret", name),
         }

@@ -2,7 +2,10 @@ use crate::documentation::documentation;
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value, json};
-use syn::{Data, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Fields, GenericArgument, Lit, LitStr, PathArguments, Result, Type, UnOp};
+use syn::{
+    Data, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Fields, GenericArgument, Lit, LitStr, PathArguments, Result, Type,
+    UnOp,
+};
 
 pub(crate) fn expand(input: DeriveInput) -> Result<TokenStream> {
     let Data::Struct(data) = &input.data else {
@@ -78,7 +81,8 @@ impl Param {
                 } else if meta.path.is_ident("choices") {
                     let content;
                     syn::parenthesized!(content in meta.input);
-                    param.choices = content.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?.into_iter().collect();
+                    param.choices =
+                        content.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?.into_iter().collect();
                 } else {
                     return Err(meta.error("known are `default`, `choices` and `name`"));
                 }

@@ -57,11 +57,7 @@ fn doctor(params: Doctor) -> Result<Vec<Check>> {
             infra::info!("{line}");
         }
     }
-    if missing.is_empty() {
-        Ok(checks)
-    } else {
-        Err(Error::new("unavailable", format!("missing: {}", missing.join("; "))))
-    }
+    if missing.is_empty() { Ok(checks) } else { Err(Error::new("unavailable", format!("missing: {}", missing.join("; ")))) }
 }
 
 fn look(params: &Doctor) -> Result<Vec<Check>> {

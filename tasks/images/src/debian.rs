@@ -6,8 +6,7 @@ use infra::ui::Progress;
 use infra::{Context, Error, Result, cmd};
 
 /// Documentation and translations, which no service needs.
-const LEAVE_OUT: [&str; 4] =
-    ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"];
+const LEAVE_OUT: [&str; 4] = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"];
 
 /// Builds what the daemon does not have.
 pub(crate) fn build_missing(base: &Base, builds: &[&Build]) -> Result<()> {
@@ -64,9 +63,13 @@ fn mirrors(suite: &str) -> Result<Vec<String>> {
     if infra::process::find("apt-get")?.is_none() {
         return Ok(Vec::new());
     }
-    let targets = cmd!("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) main", "Created-By: Packages").read()?;
-    let mut lines: Vec<String> =
-        targets.lines().filter(|line| line.split(' ').nth(2).is_some_and(|release| release.starts_with(suite))).map(str::to_owned).collect();
+    let targets =
+        cmd!("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) main", "Created-By: Packages").read()?;
+    let mut lines: Vec<String> = targets
+        .lines()
+        .filter(|line| line.split(' ').nth(2).is_some_and(|release| release.starts_with(suite)))
+        .map(str::to_owned)
+        .collect();
     lines.sort();
     lines.dedup();
     Ok(lines)
@@ -74,7 +77,8 @@ fn mirrors(suite: &str) -> Result<Vec<String>> {
 
 fn image(context: &str, tag: &str) -> Result<()> {
     let bar = Progress::spinner(&format!("build {tag}"));
-    let options = BuildOptions { context: context.to_owned(), tags: vec![tag.to_owned()], cache: true, ..BuildOptions::default() };
+    let options =
+        BuildOptions { context: context.to_owned(), tags: vec![tag.to_owned()], cache: true, ..BuildOptions::default() };
     let build = docker::build_image(&options)?;
     let mut last = Vec::new();
     loop {

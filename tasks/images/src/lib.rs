@@ -118,7 +118,8 @@ fn from(source: &'static str, params: &Images) -> Result<Chosen> {
     let mut builds = Vec::new();
     for (name, image) in &params.images {
         let build = image.debian.as_ref();
-        let build = build.ok_or_else(|| Error::new("invalid", format!("image `{name}` has no `debian`: it comes from a registry only")))?;
+        let build = build
+            .ok_or_else(|| Error::new("invalid", format!("image `{name}` has no `debian`: it comes from a registry only")))?;
         images.insert(name.clone(), build.tag.clone());
         builds.push(build);
     }

@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn a_wrong_call_is_refused() {
         let host = TestHost::new();
-        for args in [json!({}), json!({ "argv": [] }), json!({ "argv": ["a"], "script": "b" }), json!({ "argv": ["a"], "x": 1 })] {
+        for args in [json!({}), json!({ "argv": [] }), json!({ "argv": ["a"], "script": "b" }), json!({ "argv": ["a"], "x": 1 })]
+        {
             assert_eq!(call(&host, args).err().map(|error| error.code).as_deref(), Some("invalid"));
         }
         assert!(host.calls().is_empty());

@@ -114,8 +114,12 @@ fn healthcheck(service: &Service) -> Option<Value> {
     if !check.test.is_empty() {
         body.insert("Test".into(), json!(check.test));
     }
-    let numbers =
-        [("Interval", check.interval), ("Timeout", check.timeout), ("StartPeriod", check.start_period), ("Retries", check.retries)];
+    let numbers = [
+        ("Interval", check.interval),
+        ("Timeout", check.timeout),
+        ("StartPeriod", check.start_period),
+        ("Retries", check.retries),
+    ];
     body.extend(numbers.into_iter().filter_map(|(key, number)| Some((key.to_owned(), json!(number?)))));
     Some(Value::Object(body))
 }

@@ -84,7 +84,8 @@ impl Project {
             }
             for network in &service.networks {
                 if !self.networks.contains_key(network) {
-                    let message = format!("{}: service `{}` uses network `{network}`, which no file has", service.path, service.name);
+                    let message =
+                        format!("{}: service `{}` uses network `{network}`, which no file has", service.path, service.name);
                     return Err(Error::new("invalid", message));
                 }
             }
@@ -93,7 +94,8 @@ impl Project {
                     && !source.starts_with(['.', '/', '~'])
                     && !self.volumes.contains_key(source)
                 {
-                    let message = format!("{}: service `{}` uses volume `{source}`, which no file has", service.path, service.name);
+                    let message =
+                        format!("{}: service `{}` uses volume `{source}`, which no file has", service.path, service.name);
                     return Err(Error::new("invalid", message));
                 }
             }
@@ -113,7 +115,9 @@ impl Project {
         }
         if let Some(category) = category {
             let before = wanted.len();
-            wanted.extend(self.services.values().filter(|service| service.category == category).map(|service| service.name.clone()));
+            wanted.extend(
+                self.services.values().filter(|service| service.category == category).map(|service| service.name.clone()),
+            );
             if wanted.len() == before {
                 let known: BTreeSet<&str> = self.services.values().map(|service| service.category.as_str()).collect();
                 let known = known.into_iter().collect::<Vec<_>>().join(", ");
@@ -157,7 +161,8 @@ impl Project {
 
 fn docker_name(path: &str, section: &str, entry: &Entry) -> Result<Option<String>> {
     let mut name = None;
-    let entries = entry.value.entries().ok_or_else(|| at(path, entry.line, format!("`{section}.{}` must be a map", entry.key)))?;
+    let entries =
+        entry.value.entries().ok_or_else(|| at(path, entry.line, format!("`{section}.{}` must be a map", entry.key)))?;
     for part in entries {
         match (part.key.as_str(), part.value.text()) {
             ("name", Some(text)) => name = Some(text),

@@ -66,7 +66,8 @@ impl Service {
     pub(crate) fn read(path: &str, category: &str, entry: &Entry) -> Result<Self> {
         let mut service =
             Self { name: entry.key.clone(), category: category.to_owned(), path: path.to_owned(), ..Self::default() };
-        let entries = entry.value.entries().ok_or_else(|| at(path, entry.line, format!("service `{}` must be a map", entry.key)))?;
+        let entries =
+            entry.value.entries().ok_or_else(|| at(path, entry.line, format!("service `{}` must be a map", entry.key)))?;
         for Entry { key, line, value } in entries {
             let wrong = |what: &str| at(path, *line, format!("`{key}` must be {what}"));
             match key.as_str() {
@@ -74,15 +75,24 @@ impl Service {
                 "container_name" => service.container_name = Some(value.text().ok_or_else(|| wrong("text"))?),
                 "user" => service.user = Some(value.text().ok_or_else(|| wrong("text"))?),
                 "working_dir" => service.working_dir = Some(value.text().ok_or_else(|| wrong("text"))?),
-                "restart" => service.restart = Some(restart(value).ok_or_else(|| wrong("no, always, on-failure[:N] or unless-stopped"))?),
-                "command" => service.command = Some(words(value).ok_or_else(|| wrong("a list of words, or text without quotes"))?),
-                "entrypoint" => service.entrypoint = Some(words(value).ok_or_else(|| wrong("a list of words, or text without quotes"))?),
+                "restart" => {
+                    service.restart = Some(restart(value).ok_or_else(|| wrong("no, always, on-failure[:N] or unless-stopped"))?)
+                }
+                "command" => {
+                    service.command = Some(words(value).ok_or_else(|| wrong("a list of words, or text without quotes"))?)
+                }
+                "entrypoint" => {
+                    service.entrypoint = Some(words(value).ok_or_else(|| wrong("a list of words, or text without quotes"))?)
+                }
                 "environment" => service.environment = pairs(value).ok_or_else(|| wrong("a map, or a list of NAME=VALUE"))?,
                 "labels" => service.labels = pairs(value).ok_or_else(|| wrong("a map, or a list of NAME=VALUE"))?,
                 "networks" => service.networks = texts(value).ok_or_else(|| wrong("a list of networks"))?,
                 "ports" => service.ports = list(path, *line, key, value, port)?,
                 "volumes" => service.volumes = list(path, *line, key, value, mount)?,
-                "depends_on" => service.depends_on = dependencies(path, value).map_err(|error| error.unwrap_or_else(|| wrong("a list, or a map of conditions")))?,
+                "depends_on" => {
+                    service.depends_on = dependencies(path, value)
+                        .map_err(|error| error.unwrap_or_else(|| wrong("a list, or a map of conditions")))?
+                }
                 "healthcheck" => service.healthcheck = healthcheck(path, value)?,
                 key if key.starts_with("x-") => {}
                 _ => return Err(unsupported(path, *line, &format!("services.{}.{key}", entry.key), KEYS)),
@@ -102,7 +112,8 @@ impl Service {
 
 /// A key that this version does not carry out is refused, never ignored.
 pub(crate) fn unsupported(path: &str, line: usize, key: &str, known: &str) -> Error {
-    at(path, line, format!("`{key}` is not supported")).hint(format!("supported are {known}; keys that start with `x-` are ignored"))
+    at(path, line, format!("`{key}` is not supported"))
+        .hint(format!("supported are {known}; keys that start with `x-` are ignored"))
 }
 
 fn restart(value: &Node) -> Option<String> {
@@ -166,7 +177,9 @@ fn port(path: &str, item: &Node) -> Result<Port> {
                 "published" => port.published = Some(text),
                 "host_ip" => port.address = text,
                 "protocol" => port.protocol = text,
-                key => return Err(unsupported(path, entry.line, &format!("ports.{key}"), "host_ip, protocol, published, target")),
+                key => {
+                    return Err(unsupported(path, entry.line, &format!("ports.{key}"), "host_ip, protocol, published, target"));
+                }
             }
         }
         return if port.target == 0 { Err(wrong()) } else { Ok(port) };
@@ -198,7 +211,14 @@ fn mount(path: &str, item: &Node) -> Result<Mount> {
                 ("source", Value::Text(source)) => mount.source = Some(source.clone()),
                 ("target", Value::Text(target)) => mount.target.clone_from(target),
                 ("read_only", Value::Boolean(value)) => mount.read_only = *value,
-                (key, _) => return Err(unsupported(path, entry.line, &format!("volumes.{key}"), "type (volume, bind), source, target, read_only")),
+                (key, _) => {
+                    return Err(unsupported(
+                        path,
+                        entry.line,
+                        &format!("volumes.{key}"),
+                        "type (volume, bind), source, target, read_only",
+                    ));
+                }
             }
         }
         return if mount.target.is_empty() { Err(wrong()) } else { Ok(mount) };
@@ -261,7 +281,14 @@ fn healthcheck(path: &str, value: &Node) -> Result<Option<Healthcheck>> {
             },
             "disable" if value.value == Value::Boolean(true) => check.test = vec!["NONE".to_owned()],
             "disable" if value.value == Value::Boolean(false) => {}
-            _ => return Err(unsupported(path, *line, &format!("healthcheck.{key}"), "disable, interval, retries, start_period, test, timeout")),
+            _ => {
+                return Err(unsupported(
+                    path,
+                    *line,
+                    &format!("healthcheck.{key}"),
+                    "disable, interval, retries, start_period, test, timeout",
+                ));
+            }
         }
     }
     Ok(Some(check))

@@ -21,7 +21,9 @@ services:
 ";
 
 fn world() -> TestHost {
-    TestHost::new().file("platform/docker/databases/postgres/compose.yaml", POSTGRES).file("platform/docker/applications/app/compose.yaml", APP)
+    TestHost::new()
+        .file("platform/docker/databases/postgres/compose.yaml", POSTGRES)
+        .file("platform/docker/applications/app/compose.yaml", APP)
 }
 
 fn call(host: &TestHost, args: Value) -> Result<Vec<status::Status>> {
