@@ -10,7 +10,7 @@ const EXECUTE: &[&str] = &[
     "/lib",
     "/lib32",
     "/lib64",
-    "/nix/store",        // where NixOS keeps all of the above
+    "/nix/store",          // where NixOS keeps all of the above
     "/run/current-system", // NixOS's links into it
 ];
 
@@ -68,7 +68,12 @@ const WRITE: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/tty"];
 pub fn base_profile() -> Confinement {
     static PROFILE: OnceLock<Confinement> = OnceLock::new();
     PROFILE
-        .get_or_init(|| Confinement { execute: existing(EXECUTE), read: existing(READ), write: existing(WRITE), ..Confinement::default() })
+        .get_or_init(|| Confinement {
+            execute: existing(EXECUTE),
+            read: existing(READ),
+            write: existing(WRITE),
+            ..Confinement::default()
+        })
         .clone()
 }
 
@@ -88,7 +93,9 @@ mod tests {
     fn nothing_of_the_user_is_in_it() {
         let profile = base_profile();
         for path in profile.read.iter().chain(&profile.write).chain(&profile.execute) {
-            for private in ["/root", "/home", "/tmp", "/var/run/docker.sock", "/run/docker.sock", "/etc/shadow", "/etc/ssl/private"] {
+            for private in
+                ["/root", "/home", "/tmp", "/var/run/docker.sock", "/run/docker.sock", "/etc/shadow", "/etc/ssl/private"]
+            {
                 assert!(!std::path::Path::new(private).starts_with(path), "{} holds {private}", path.display());
             }
         }

@@ -12,7 +12,9 @@ pub enum ConfineError {
     #[error("this binary cannot start programs: its main does not call infra_confine::spawner_main() first")]
     SpawnerMissing,
     /// The process that starts programs is gone.
-    #[error("the spawner process ended ({0}), so the end of the program is not known; it was killed with all that it started. Run the task again")]
+    #[error(
+        "the spawner process ended ({0}), so the end of the program is not known; it was killed with all that it started. Run the task again"
+    )]
     SpawnerGone(#[source] io::Error),
     /// A zero byte cannot be passed to a program.
     #[error("{what} holds a zero byte, which no program can be given; remove it")]
@@ -38,7 +40,9 @@ impl ConfineError {
     #[must_use]
     pub fn errno(&self) -> Option<i32> {
         match self {
-            Self::SpawnerNotStarted(source) | Self::SpawnerGone(source) | Self::NotStarted { source, .. } => source.raw_os_error(),
+            Self::SpawnerNotStarted(source) | Self::SpawnerGone(source) | Self::NotStarted { source, .. } => {
+                source.raw_os_error()
+            }
             Self::SpawnerMissing | Self::ZeroByte { .. } => None,
         }
     }
@@ -80,20 +84,24 @@ fn not_started(program: &std::path::Path, stage: Stage, source: &io::Error) -> S
     let program = program.display();
     let kind = source.kind();
     match stage {
-        Stage::Execute if kind == io::ErrorKind::NotFound => format!(
-            "`{program}` was not found, or the interpreter in its first line was not; install it or correct the path"
-        ),
-        Stage::Execute if kind == io::ErrorKind::PermissionDenied => format!(
-            "`{program}` may not be executed: it is not executable (`chmod +x`), or its interpreter is not granted"
-        ),
+        Stage::Execute if kind == io::ErrorKind::NotFound => {
+            format!("`{program}` was not found, or the interpreter in its first line was not; install it or correct the path")
+        }
+        Stage::Execute if kind == io::ErrorKind::PermissionDenied => {
+            format!("`{program}` may not be executed: it is not executable (`chmod +x`), or its interpreter is not granted")
+        }
         Stage::Execute if source.raw_os_error() == Some(libc::ENOEXEC) => {
             format!("`{program}` is not a program for this machine; a script needs a first line like `#!/bin/sh`")
         }
         Stage::Execute if source.raw_os_error() == Some(libc::E2BIG) => {
             format!("the arguments and the environment of `{program}` are too long for the kernel; pass them in a file")
         }
-        Stage::Directory => format!("`{program}` was not started: its directory cannot be entered: {source}; create it or correct `dir`"),
-        Stage::Fork => format!("`{program}` was not started: no new process: {source}; check the limit of processes (`ulimit -u`)"),
+        Stage::Directory => {
+            format!("`{program}` was not started: its directory cannot be entered: {source}; create it or correct `dir`")
+        }
+        Stage::Fork => {
+            format!("`{program}` was not started: no new process: {source}; check the limit of processes (`ulimit -u`)")
+        }
         _ => format!("`{program}` was not started: {} failed: {source}", stage.words()),
     }
 }

@@ -88,7 +88,18 @@ mod tests {
 
     #[test]
     fn names_that_run_other_code_are_refused() {
-        for name in ["LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "PERL5OPT", "PYTHONSTARTUP", "NODE_OPTIONS", "BASH_FUNC_ls%%", "", "A=B"] {
+        for name in [
+            "LD_PRELOAD",
+            "LD_LIBRARY_PATH",
+            "BASH_ENV",
+            "ENV",
+            "PERL5OPT",
+            "PYTHONSTARTUP",
+            "NODE_OPTIONS",
+            "BASH_FUNC_ls%%",
+            "",
+            "A=B",
+        ] {
             assert!(refused_environment(name).is_some(), "{name}");
         }
     }

@@ -38,7 +38,10 @@ impl Support {
         };
         let mut missing = vec![];
         if !cfg!(target_os = "linux") {
-            missing.push("Programs run unconfined: this system has no Landlock and no seccomp. Their arguments are still checked.".to_owned());
+            missing.push(
+                "Programs run unconfined: this system has no Landlock and no seccomp. Their arguments are still checked."
+                    .to_owned(),
+            );
             return missing;
         }
         if !self.files {
@@ -54,7 +57,9 @@ impl Support {
             missing.push(landlock("Programs can send signals to the user's other processes", "6.12"));
         }
         if !self.seccomp {
-            missing.push("Programs can make every system call, also open Unix sockets: this kernel has no seccomp filters.".to_owned());
+            missing.push(
+                "Programs can make every system call, also open Unix sockets: this kernel has no seccomp filters.".to_owned(),
+            );
         }
         missing
     }

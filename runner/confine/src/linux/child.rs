@@ -1,7 +1,6 @@
 #![expect(unsafe_code, reason = "the way from a new process to a confined program is made of system calls")]
 
 use crate::Stage;
-use seccompiler::sock_filter;
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
@@ -16,9 +15,7 @@ pub(crate) struct Launch<'a> {
     /// The group to join; else the program gets a session of its own.
     pub group: Option<i32>,
     pub limits: &'a [(c_int, u64)],
-    pub confined: bool,
     pub ruleset: Option<BorrowedFd<'a>>,
-    pub filter: Option<&'a [sock_filter]>,
 }
 
 /// The step that failed, and its errno.
@@ -58,9 +55,7 @@ struct Shared {
     worker: libc::pid_t,
     limits: *const (c_int, u64),
     limits_len: usize,
-    confined: bool,
     ruleset: c_int,
-    filter: libc::sock_fprog,
     no_signals: libc::sigset_t,
     failed: Option<(Stage, c_int)>,
 }
@@ -69,7 +64,6 @@ struct Shared {
 pub(crate) fn start(launch: &Launch<'_>, stack: &mut Stack) -> Result<i32, Failed> {
     let argv = pointers(launch.argv);
     let env = pointers(launch.env);
-    let filter = launch.filter.unwrap_or(&[]);
     let mut shared = Shared {
         program: launch.program.as_ptr(),
         argv: argv.as_ptr(),
@@ -80,9 +74,7 @@ pub(crate) fn start(launch: &Launch<'_>, stack: &mut Stack) -> Result<i32, Faile
         worker: std::process::id().cast_signed(),
         limits: launch.limits.as_ptr(),
         limits_len: launch.limits.len(),
-        confined: launch.confined,
         ruleset: launch.ruleset.map_or(-1, |fd| fd.as_raw_fd()),
-        filter: libc::sock_fprog { len: u16::try_from(filter.len()).unwrap_or(0), filter: filter.as_ptr().cast_mut().cast() },
         // SAFETY: a set of signals is plain bits, and all zero is the empty set.
         no_signals: unsafe { std::mem::zeroed() },
         failed: None,
@@ -159,10 +151,9 @@ unsafe fn become_program(shared: &Shared) -> Stage {
         }
         // All else closes when the program is executed; each is marked so already, this is a second lock on the door.
         libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
-        if shared.confined
-            && let Err(stage) = confine(shared)
-        {
-            return stage;
+        // Privileges were given up and the filter of system calls was put on by the worker already.
+        if shared.ruleset >= 0 && libc::syscall(libc::SYS_landlock_restrict_self, shared.ruleset, 0) != 0 {
+            return Stage::Landlock;
         }
         libc::sigprocmask(libc::SIG_SETMASK, &raw const shared.no_signals, ptr::null_mut());
         libc::execve(shared.program, shared.argv, shared.env);
@@ -184,40 +175,4 @@ unsafe fn lower_limit(resource: c_int, limit: u64) -> bool {
         let limit = if limit < current.rlim_max { limit } else { current.rlim_max };
         libc::setrlimit(resource as _, &libc::rlimit { rlim_cur: limit, rlim_max: limit }) == 0
     }
-}
-
-/// The capabilities that a confined program of root keeps: those about files, which Landlock bounds, and about changing to another user.
-const KEPT_CAPABILITIES: u64 = 1 << 0 // CHOWN
-    | 1 << 1 // DAC_OVERRIDE
-    | 1 << 3 // FOWNER
-    | 1 << 4 // FSETID
-    | 1 << 5 // KILL
-    | 1 << 6 // SETGID
-    | 1 << 7 // SETUID
-    | 1 << 8 // SETPCAP
-    | 1 << 10 // NET_BIND_SERVICE
-    | 1 << 31; // SETFCAP
-
-/// # Safety
-/// As for [`become_program`].
-unsafe fn confine(shared: &Shared) -> Result<(), Stage> {
-    // SAFETY: by the contract; the filter points to as many instructions as it says.
-    unsafe {
-        for capability in 0..64 {
-            // Fails for users other than root, who have none.
-            if KEPT_CAPABILITIES & (1 << capability) == 0 && libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 {
-                break;
-            }
-        }
-        if libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 {
-            return Err(Stage::Seccomp);
-        }
-        if shared.ruleset >= 0 && libc::syscall(libc::SYS_landlock_restrict_self, shared.ruleset, 0) != 0 {
-            return Err(Stage::Landlock);
-        }
-        if shared.filter.len > 0 && libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const shared.filter, 0, 0) != 0 {
-            return Err(Stage::Seccomp);
-        }
-    }
-    Ok(())
 }

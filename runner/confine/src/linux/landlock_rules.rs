@@ -1,11 +1,11 @@
 use crate::{Confinement, TcpPorts};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathBeneath, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError,
+    ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathBeneath, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
     Scope, make_bitflags,
 };
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, Stat, openat2};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Everything that is refused unless a rule allows it. Parts that the kernel does not know are left out; [`crate::support`] names them.
 const KNOWN: ABI = ABI::V9;
@@ -22,57 +22,51 @@ const SCRATCH: BitFlags<AccessFs> = make_bitflags!(AccessFs::{
 /// The terminal of a program in the foreground: also its modes.
 const TERMINAL: BitFlags<AccessFs> = make_bitflags!(AccessFs::{ReadFile | WriteFile | IoctlDev});
 
-/// Makes the ruleset of a confinement, for the child to put on. `None` where the kernel has no Landlock.
-pub(crate) fn ruleset(confinement: &Confinement, program: &Path, foreground: bool) -> Result<Option<OwnedFd>, RulesetError> {
-    let mut ruleset = Ruleset::default().handle_access(AccessFs::from_all(KNOWN))?.scope(Scope::from_all(KNOWN))?;
-    if let TcpPorts::Only(_) = confinement.connect_tcp {
-        ruleset = ruleset.handle_access(AccessNet::ConnectTcp)?;
-    }
-    if let TcpPorts::Only(_) = confinement.bind_tcp {
-        ruleset = ruleset.handle_access(AccessNet::BindTcp)?;
-    }
-    let mut rules = Rules(ruleset.create()?);
-    for path in &confinement.execute {
-        rules.path(path, EXECUTE)?;
-    }
-    rules.path(program, EXECUTE)?;
-    for path in &confinement.read {
-        rules.path(path, READ)?;
-    }
-    for path in &confinement.write {
-        rules.path(path, WRITE)?;
-    }
-    if let Some(path) = &confinement.scratch {
-        rules.path(path, SCRATCH)?;
-    }
+/// What a path grants.
+pub(crate) type Rule = (PathBuf, BitFlags<AccessFs>);
+
+/// All paths of a confinement with what they grant.
+pub(crate) fn rules(confinement: &Confinement, program: &Path, foreground: bool) -> Vec<Rule> {
+    let Confinement { read, write, execute, scratch, .. } = confinement;
+    let all = |paths: &[PathBuf], access: BitFlags<AccessFs>| paths.iter().map(|path| (path.clone(), access)).collect::<Vec<_>>();
+    let mut rules = [all(execute, EXECUTE), all(read, READ), all(write, WRITE), all(scratch.as_slice(), SCRATCH)].concat();
+    rules.push((program.to_path_buf(), EXECUTE));
     if foreground {
-        rules.path(Path::new("/dev/tty"), TERMINAL)?;
+        rules.push((PathBuf::from("/dev/tty"), TERMINAL));
     }
-    rules.ports(&confinement.connect_tcp, AccessNet::ConnectTcp)?;
-    rules.ports(&confinement.bind_tcp, AccessNet::BindTcp)?;
-    Ok(rules.0.into())
+    rules
 }
 
-struct Rules(RulesetCreated);
+/// Opens the place of a path itself: not where a part of it is a symbolic link, and not what is missing.
+pub(crate) fn place(path: &Path) -> Option<OwnedFd> {
+    let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve).ok()
+}
 
-impl Rules {
-    /// Grants what lies at the path itself. Where a part of the path is a symbolic link, or nothing is there, nothing is granted.
-    fn path(&mut self, path: &Path, access: BitFlags<AccessFs>) -> Result<(), RulesetError> {
-        let flags = OFlags::PATH | OFlags::CLOEXEC;
-        let Ok(place) = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS) else {
-            return Ok(());
-        };
-        let folder = rustix::fs::fstat(&place).is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir());
-        let access = if folder { access } else { access & AccessFs::from_file(KNOWN) };
-        (&mut self.0).add_rule(PathBeneath::new(place, access)).map(|_| ())
+/// Makes the ruleset, for the child to put on. `None` where the kernel has no Landlock.
+pub(crate) fn ruleset(
+    places: &[(OwnedFd, Stat, BitFlags<AccessFs>)],
+    connect: &TcpPorts,
+    bind: &TcpPorts,
+) -> Result<Option<OwnedFd>, RulesetError> {
+    let mut ruleset = Ruleset::default().handle_access(AccessFs::from_all(KNOWN))?.scope(Scope::from_all(KNOWN))?;
+    for (ports, access) in [(connect, AccessNet::ConnectTcp), (bind, AccessNet::BindTcp)] {
+        if let TcpPorts::Only(_) = ports {
+            ruleset = ruleset.handle_access(access)?;
+        }
     }
-
-    fn ports(&mut self, ports: &TcpPorts, access: AccessNet) -> Result<(), RulesetError> {
+    let mut created = ruleset.create()?;
+    for (place, stat, access) in places {
+        let folder = FileType::from_raw_mode(stat.st_mode).is_dir();
+        let access = if folder { *access } else { *access & AccessFs::from_file(KNOWN) };
+        (&mut created).add_rule(PathBeneath::new(place, access))?;
+    }
+    for (ports, access) in [(connect, AccessNet::ConnectTcp), (bind, AccessNet::BindTcp)] {
         if let TcpPorts::Only(ports) = ports {
             for port in ports {
-                (&mut self.0).add_rule(NetPort::new(*port, access))?;
+                (&mut created).add_rule(NetPort::new(*port, access))?;
             }
         }
-        Ok(())
     }
+    Ok(created.into())
 }

@@ -43,7 +43,10 @@ pub(crate) fn serve(runner: &OwnedFd) -> i32 {
             Children::None => return 0,
             Children::Ended(_) => {}
             Children::Alive => {
-                let _ = poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 50_000_000 }));
+                let _ = poll(
+                    &mut [PollFd::new(&ended, PollFlags::IN)],
+                    Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 50_000_000 }),
+                );
                 signals::drain(&ended);
             }
         }

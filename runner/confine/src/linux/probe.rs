@@ -19,7 +19,7 @@ pub(crate) fn support() -> Support {
 }
 
 /// A kernel with filters looks at the filter, which is missing here; one without does not know the mode.
-fn filters() -> bool {
+pub(crate) fn filters() -> bool {
     // SAFETY: the null pointer is refused with EFAULT before anything changes.
     let answer = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, std::ptr::null::<u8>(), 0, 0) };
     answer == -1 && std::io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT)

@@ -1,5 +1,6 @@
 use super::messages::{Head, Reply};
 use super::spawner::Spawner;
+use super::system_calls::Sockets;
 use crate::{ConfineError, ExitStatus};
 use std::io;
 use tokio::net::UnixStream;
@@ -9,6 +10,8 @@ use tokio::net::UnixStream;
 pub struct Running {
     /// `None` after the worker went back to the others.
     worker: Option<UnixStream>,
+    /// The filter that the worker wears.
+    filter: Option<Sockets>,
     spawner: Spawner,
     pid: i32,
     received: [u8; Reply::LENGTH],
@@ -17,8 +20,8 @@ pub struct Running {
 }
 
 impl Running {
-    pub(crate) fn new(worker: UnixStream, spawner: Spawner) -> Self {
-        Self { worker: Some(worker), spawner, pid: 0, received: [0; Reply::LENGTH], filled: 0, ended: None }
+    pub(crate) fn new(worker: UnixStream, filter: Option<Sockets>, spawner: Spawner) -> Self {
+        Self { worker: Some(worker), filter, spawner, pid: 0, received: [0; Reply::LENGTH], filled: 0, ended: None }
     }
 
     pub(crate) fn started(&mut self, pid: i32) {
@@ -87,7 +90,7 @@ impl Running {
             && !broken
             && let Ok(worker) = worker.into_std()
         {
-            self.spawner.take_back(worker);
+            self.spawner.take_back(worker, self.filter);
         }
     }
 }

@@ -2,8 +2,10 @@ use super::entry::{ARGUMENT, NAME};
 use super::messages::{self, Head, Reply};
 use super::order;
 use super::running::Running;
+use super::system_calls::Sockets;
 use crate::{ConfineError, Request, Stage, Stdio};
 use rustix::io::Errno;
+use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdStream;
@@ -33,7 +35,15 @@ pub struct Spawner(Arc<Shared>);
 struct Shared {
     /// To the spawner process, for new workers.
     master: Mutex<StdStream>,
-    idle: Mutex<Vec<StdStream>>,
+    /// The longest idle first.
+    idle: Mutex<VecDeque<Worker>>,
+}
+
+/// An idle worker, with the filter that it wears: it can start no program that needs another.
+#[derive(Debug)]
+struct Worker {
+    filter: Option<Sockets>,
+    socket: StdStream,
 }
 
 impl Spawner {
@@ -63,7 +73,7 @@ impl Spawner {
             Ok(ours)
         };
         let master = start().map_err(ConfineError::SpawnerNotStarted)?;
-        Ok(Self(Arc::new(Shared { master: Mutex::new(master), idle: Mutex::new(vec![]) })))
+        Ok(Self(Arc::new(Shared { master: Mutex::new(master), idle: Mutex::default() })))
     }
 
     /// Starts a program. Call it within a tokio runtime with I/O.
@@ -72,12 +82,13 @@ impl Spawner {
     /// The program cannot be started (see [`ConfineError::NotStarted`]), or the spawner process is gone.
     pub async fn spawn(&self, request: &Request, stdio: Stdio) -> Result<Running, ConfineError> {
         let body = order::encode(request)?;
-        let worker = UnixStream::from_std(self.worker()?).map_err(ConfineError::SpawnerGone)?;
+        let filter = request.confinement.as_ref().map(Sockets::of);
+        let worker = UnixStream::from_std(self.worker(filter)?).map_err(ConfineError::SpawnerGone)?;
         let sent = send(&worker, &body, &stdio).await;
         // The program's ends of the streams are its own from here on: a reader sees the end when the program closes them.
         drop(stdio);
         sent.map_err(ConfineError::SpawnerGone)?;
-        let mut running = Running::new(worker, self.clone());
+        let mut running = Running::new(worker, filter, self.clone());
         match running.reply().await? {
             Reply::Started { pid } => {
                 running.started(pid);
@@ -92,11 +103,13 @@ impl Spawner {
         }
     }
 
-    /// An idle worker, or a new one.
-    fn worker(&self) -> Result<StdStream, ConfineError> {
-        if let Some(worker) = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
-            return Ok(worker);
+    /// An idle worker that wears this filter, or a new one.
+    fn worker(&self, filter: Option<Sockets>) -> Result<StdStream, ConfineError> {
+        let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(worker) = idle.iter().rposition(|worker| worker.filter == filter).and_then(|at| idle.remove(at)) {
+            return Ok(worker.socket);
         }
+        drop(idle);
         let ask = || -> io::Result<StdStream> {
             let (ours, theirs) = StdStream::pair()?;
             ours.set_nonblocking(true)?;
@@ -107,11 +120,12 @@ impl Spawner {
         ask().map_err(ConfineError::SpawnerGone)
     }
 
-    pub(crate) fn take_back(&self, worker: StdStream) {
+    pub(crate) fn take_back(&self, socket: StdStream, filter: Option<Sockets>) {
         let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE {
-            idle.push(worker);
+        if idle.len() >= IDLE {
+            idle.pop_front();
         }
+        idle.push_back(Worker { filter, socket });
     }
 }
 

@@ -1,8 +1,14 @@
+#![expect(unsafe_code, reason = "a filter is put on by prctl")]
+
+use super::probe;
 use crate::Confinement;
 use libc::{AF_INET, AF_INET6, AF_NETLINK, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM};
 use seccompiler::SeccompCmpOp::{Eq, MaskedEq, Ne};
-use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, sock_filter};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, sock_filter,
+};
 use std::collections::BTreeMap;
+use std::io;
 
 /// The system calls that no confined program makes, whatever their arguments.
 const DENIED: &[libc::c_long] = &[
@@ -91,14 +97,26 @@ impl Sockets {
     }
 }
 
+/// Puts the filter on this process and all that it starts from now on, for good; privileges are given up before. Does nothing where kernel or processor have no filters.
+///
+/// Making a filter ready takes the kernel longer than all the rest of a start, so a worker wears it and its programs inherit it.
+pub(crate) fn put_on(sockets: Sockets) -> io::Result<()> {
+    let Some(mut filter) = filter(sockets).filter(|_| probe::filters()) else { return Ok(()) };
+    let length = u16::try_from(filter.len()).map_err(io::Error::other)?;
+    let program = libc::sock_fprog { len: length, filter: filter.as_mut_ptr().cast() };
+    // SAFETY: the program points to as many instructions as it says, of the same layout, and the kernel copies them.
+    if unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program, 0, 0) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
 /// The filter; `None` on a processor that it does not know.
-pub(crate) fn filter(sockets: Sockets) -> Option<BpfProgram> {
+fn filter(sockets: Sockets) -> Option<BpfProgram> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = DENIED.iter().map(|call| (*call, vec![])).collect();
     rules.insert(libc::SYS_socket, socket_rules(sockets)?);
-    let mut socketpair = vec![];
     // Only connected pairs of Unix sockets: nothing outside is at their other end.
-    socketpair.push(all(&[(0, Ne, libc::AF_UNIX)])?);
-    rules.insert(libc::SYS_socketpair, socketpair);
+    rules.insert(libc::SYS_socketpair, vec![all(&[(0, Ne, libc::AF_UNIX)])?]);
     if !sockets.listen {
         rules.insert(libc::SYS_listen, vec![]);
     }
@@ -109,7 +127,10 @@ pub(crate) fn filter(sockets: Sockets) -> Option<BpfProgram> {
     rules.insert(libc::SYS_clone, NAMESPACES.into_iter().map(|namespace| flag(0, namespace)).collect::<Option<_>>()?);
     // Typing into the terminal on behalf of the user.
     let typing = [libc::TIOCSTI, libc::TIOCLINUX];
-    rules.insert(libc::SYS_ioctl, typing.iter().map(|request| all(&[(1, Eq, libc::c_int::try_from(*request).ok()?)])).collect::<Option<_>>()?);
+    rules.insert(
+        libc::SYS_ioctl,
+        typing.iter().map(|request| all(&[(1, Eq, libc::c_int::try_from(*request).ok()?)])).collect::<Option<_>>()?,
+    );
     let denied = SeccompAction::Errno(libc::EPERM.cast_unsigned());
     let target = std::env::consts::ARCH.try_into().ok()?;
     let filter: BpfProgram = SeccompFilter::new(rules, SeccompAction::Allow, denied, target).ok()?.try_into().ok()?;
@@ -118,23 +139,23 @@ pub(crate) fn filter(sockets: Sockets) -> Option<BpfProgram> {
 
 /// Sockets that are refused: all but TCP, UDP where granted, and the kernel's routing table, which programs read to list interfaces.
 fn socket_rules(sockets: Sockets) -> Option<Vec<SeccompRule>> {
+    let internet = (0, Ne, AF_NETLINK);
+    // The kind of a socket is in its lowest four bits. Streams (1) and datagrams (2) are those with one of the lowest two alone.
+    let mut kinds = vec![(MaskedEq(8), 8), (MaskedEq(4), 4), (MaskedEq(3), 3), (MaskedEq(15), 0)];
     let mut rules = vec![
         all(&[(0, Ne, AF_INET), (0, Ne, AF_INET6), (0, Ne, AF_NETLINK)])?,
         all(&[(0, Eq, AF_NETLINK), (2, Ne, libc::NETLINK_ROUTE)])?,
     ];
-    for family in [AF_INET, AF_INET6] {
-        for kind in 0..=15 {
-            let protocol = match kind {
-                SOCK_STREAM if sockets.tcp => Some(IPPROTO_TCP),
-                SOCK_DGRAM if sockets.udp => Some(IPPROTO_UDP),
-                _ => None,
-            };
+    for (kind, protocol, granted) in [(SOCK_STREAM, IPPROTO_TCP, sockets.tcp), (SOCK_DGRAM, IPPROTO_UDP, sockets.udp)] {
+        if granted {
             // Another protocol, such as multipath TCP, is not what Landlock looks at.
-            rules.push(match protocol {
-                Some(protocol) => all(&[(0, Eq, family), (1, MaskedEq(15), kind), (2, Ne, 0), (2, Ne, protocol)])?,
-                None => all(&[(0, Eq, family), (1, MaskedEq(15), kind)])?,
-            });
+            rules.push(all(&[internet.clone(), (1, MaskedEq(15), kind), (2, Ne, 0), (2, Ne, protocol)])?);
+        } else {
+            kinds.push((MaskedEq(15), kind));
         }
+    }
+    for (mask, kind) in kinds {
+        rules.push(all(&[internet.clone(), (1, mask, kind)])?);
     }
     Some(rules)
 }

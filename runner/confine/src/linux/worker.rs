@@ -4,13 +4,12 @@ use super::child::{Failed, Launch, Stack, start};
 use super::descendants::{Children, Ended, kill_all, take_ended};
 use super::messages::{self, Head, Reply};
 use super::order::{self, Order};
+use super::rulesets::Rulesets;
 use super::system_calls::{self, Sockets};
-use super::{landlock_rules, signals};
+use super::{privileges, signals};
 use crate::{ExitStatus, ResourceLimits, Stage};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal};
-use seccompiler::BpfProgram;
-use std::collections::HashMap;
 use std::ffi::{OsStr, c_int};
 use std::io::IoSlice;
 use std::os::fd::{AsFd, OwnedFd};
@@ -35,7 +34,9 @@ struct Worker {
     socket: OwnedFd,
     signals: OwnedFd,
     stack: Stack,
-    filters: HashMap<Sockets, Option<BpfProgram>>,
+    /// The filter that this process wears. It only starts programs that need the same, because it cannot be taken off.
+    filter: Option<Sockets>,
+    rulesets: Rulesets,
     running: Option<Program>,
 }
 
@@ -48,7 +49,7 @@ struct Program {
 impl Worker {
     fn new(socket: OwnedFd) -> Option<Self> {
         let signals = signals::descriptor().ok()?;
-        Some(Self { socket, signals, stack: Stack::new()?, filters: HashMap::new(), running: None })
+        Some(Self { socket, signals, stack: Stack::new()?, filter: None, rulesets: Rulesets::default(), running: None })
     }
 
     /// Waits for something and deals with it; `None` where the runner is gone.
@@ -83,6 +84,10 @@ impl Worker {
                 let order = order::decode(&body)?;
                 let started = Instant::now();
                 let stdio = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+                let sockets = order.confinement.as_ref().map(Sockets::of);
+                if self.filter.is_some() && self.filter != sockets {
+                    return None;
+                }
                 match self.launch(&order, stdio) {
                     Ok(pid) => {
                         self.running = Some(Program { pid, started, foreground: order.group.is_some() });
@@ -113,20 +118,24 @@ impl Worker {
             stdio,
             group: order.group,
             limits: &[],
-            confined: order.confinement.is_some(),
             ruleset: None,
-            filter: None,
         };
         let Some(confinement) = &order.confinement else { return start(&launch, &mut self.stack) };
         let program = Path::new(OsStr::from_bytes(order.program.as_bytes()));
-        let ruleset = landlock_rules::ruleset(confinement, program, order.group.is_some())
+        if self.filter.is_none() {
+            let sockets = Sockets::of(confinement);
+            privileges::give_up()
+                .and_then(|()| system_calls::put_on(sockets))
+                .map_err(|error| Failed { stage: Stage::Seccomp, errno: error.raw_os_error().unwrap_or(0) })?;
+            self.filter = Some(sockets);
+        }
+        let ruleset = self
+            .rulesets
+            .get(confinement, program, order.group.is_some())
             .map_err(|_| Failed { stage: Stage::Landlock, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or(0) })?;
-        let sockets = Sockets::of(confinement);
-        let filter = self.filters.entry(sockets).or_insert_with(|| system_calls::filter(sockets));
         let limits = limits(confinement.limits);
         launch.limits = &limits;
-        launch.ruleset = ruleset.as_ref().map(AsFd::as_fd);
-        launch.filter = filter.as_deref();
+        launch.ruleset = ruleset;
         start(&launch, &mut self.stack)
     }
 

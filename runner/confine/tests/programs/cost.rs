@@ -11,13 +11,21 @@ fn of_starting_a_program() {
     for _ in 0..TIMES {
         let begin = Instant::now();
         let mut command = std::process::Command::new("/bin/true");
-        command.env_clear().stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        command
+            .env_clear()
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
         assert!(command.status().unwrap().success());
         plain.push(begin.elapsed());
     }
     let plain = median(plain);
     println!("std::process::Command: {plain:?}");
-    for (name, confinement) in [("unconfined", None), ("few", Some(Confinement { execute: vec!["/usr".into()], ..Confinement::default() })), ("confined", Some(confined(|_| ())))] {
+    for (name, confinement) in [
+        ("unconfined", None),
+        ("few", Some(Confinement { execute: vec!["/usr".into()], ..Confinement::default() })),
+        ("confined", Some(confined(|_| ()))),
+    ] {
         let spawned = median(block_on(starts(confinement)));
         println!("{name}: {spawned:?}, {:.2} times", spawned.as_secs_f64() / plain.as_secs_f64());
     }

@@ -1,5 +1,5 @@
 //! Real programs, started for real: what is granted works, and what is not granted is refused.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is wrong")]
+#![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
 mod cost;
 mod files;

@@ -27,11 +27,11 @@ fn connecting() {
     let ((_one, granted), (_two, other)) = (listener(), listener());
     let confinement = confined(|it| it.connect_tcp = only(&[granted]));
     assert_eq!(connect(granted, confinement.clone()).succeeds().stdout, "connected");
-    connect(other, confinement).is_refused(DENIED);
+    connect(other, confinement).refused(DENIED);
     connect(other, confined(|it| it.connect_tcp = TcpPorts::Any)).succeeds();
-    connect(granted, confined(|_| ())).is_refused(NOT_PERMITTED);
+    connect(granted, confined(|_| ())).refused(NOT_PERMITTED);
     // A port to listen on is not one to connect to.
-    connect(granted, confined(|it| it.bind_tcp = only(&[granted]))).is_refused(DENIED);
+    connect(granted, confined(|it| it.bind_tcp = only(&[granted]))).refused(DENIED);
 }
 
 #[test]
@@ -40,20 +40,21 @@ fn connecting_by_other_roads() {
     let confinement = || confined(|it| it.connect_tcp = only(&[granted]));
     let fast_open = r#"use Socket; socket(my $s, AF_INET, SOCK_STREAM, 0) or die "socket: $!";
         send($s, "x", 0x20000000, sockaddr_in(shift, INADDR_LOOPBACK)) or die "send: $!""#;
-    run(perl(fast_open).args([other.to_string()]).confined(confinement())).is_refused(NOT_PERMITTED);
+    run(perl(fast_open).args([other.to_string()]).confined(confinement())).refused(NOT_PERMITTED);
     let multipath = r#"use Socket; socket(my $s, AF_INET, SOCK_STREAM, 262) or die "socket: $!""#;
-    run(perl(multipath).confined(confinement())).is_refused(NOT_PERMITTED);
+    run(perl(multipath).confined(confinement())).refused(NOT_PERMITTED);
 }
 
 #[test]
 fn listening() {
     let ports = [listener().1, listener().1];
-    let script = r#"use IO::Socket::INET; IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1) or die "$!""#;
+    let script =
+        r#"use IO::Socket::INET; IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1) or die "$!""#;
     let attempt = |port: u16, confinement| run(perl(script).args([port.to_string()]).confined(confinement));
     let confinement = confined(|it| it.bind_tcp = only(&ports[..1]));
     attempt(ports[0], confinement.clone()).succeeds();
-    attempt(ports[1], confinement).is_refused(DENIED);
-    attempt(ports[0], confined(|it| it.connect_tcp = TcpPorts::Any)).is_refused(DENIED);
+    attempt(ports[1], confinement).refused(DENIED);
+    attempt(ports[0], confined(|it| it.connect_tcp = TcpPorts::Any)).refused(DENIED);
     attempt(ports[0], confined(|it| it.bind_tcp = TcpPorts::Any)).succeeds();
 }
 
@@ -63,7 +64,7 @@ fn datagrams() {
     let port = receiver.local_addr().unwrap().port().to_string();
     let script = r#"use IO::Socket::INET; my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => shift, Proto => "udp") or die "$!"; $s->send("x")"#;
     run(perl(script).args([&port]).confined(confined(|it| it.udp = true))).succeeds();
-    run(perl(script).args([&port]).confined(confined(|it| it.connect_tcp = TcpPorts::Any))).is_refused(NOT_PERMITTED);
+    run(perl(script).args([&port]).confined(confined(|it| it.connect_tcp = TcpPorts::Any))).refused(NOT_PERMITTED);
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn unix_sockets() {
         it.connect_tcp = TcpPorts::Any;
         it.udp = true;
     });
-    run(attempt.clone().confined(confinement.clone())).is_refused(NOT_PERMITTED);
+    run(attempt.clone().confined(confinement.clone())).refused(NOT_PERMITTED);
     run(attempt).succeeds();
     // A connected pair has nobody outside at its other end.
     let pair = r#"use Socket; socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0) or die "$!"; syswrite $a, "through"; close $a; print <$b>"#;
@@ -95,7 +96,7 @@ fn raw_and_strange_sockets() {
     // Raw IP, ICMP by datagram, packets, kernel messages of other kinds, virtual machines, Bluetooth.
     for (family, kind, protocol) in [(2, 3, 1), (10, 3, 58), (2, 2, 1), (17, 3, 0x300), (16, 3, 15), (40, 1, 0), (31, 3, 1)] {
         let script = format!("socket(my $s, {family}, {kind}, {protocol}) or die \"$!\"");
-        run(perl(&script).confined(confinement.clone())).is_refused(NOT_PERMITTED);
+        run(perl(&script).confined(confinement.clone())).refused(NOT_PERMITTED);
     }
     run(perl("socket(my $s, 16, 3, 0) or die $!").confined(confinement)).succeeds();
 }

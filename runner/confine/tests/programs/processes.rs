@@ -15,10 +15,10 @@ fn another_process_is_out_of_reach() {
         let confinement = confined(|_| ());
         for signal in ["0", "TERM", "KILL"] {
             let kill = sh(&format!("kill -{signal} {pid}")).confined(confinement.clone());
-            finish(&kill).await.unwrap().is_refused(NOT_PERMITTED);
+            finish(&kill).await.unwrap().refused(NOT_PERMITTED);
         }
         let attach = perl(&call(libc::SYS_ptrace, &format!("0x4206, {pid}, 0, 0")));
-        finish(&attach.clone().confined(confinement.clone())).await.unwrap().is_refused(NOT_PERMITTED);
+        finish(&attach.clone().confined(confinement.clone())).await.unwrap().refused(NOT_PERMITTED);
         for file in ["environ", "mem", "maps", "fd/0", "root/etc/passwd"] {
             let output = finish(&request("cat", &[&format!("/proc/{pid}/{file}")]).confined(confinement.clone())).await.unwrap();
             assert!(!output.status.success() && output.stderr.contains("denied"), "{file}: {output:?}");
@@ -32,12 +32,13 @@ fn another_process_is_out_of_reach() {
 
 #[test]
 fn the_worker_is_out_of_reach() {
-    run(sh("kill -KILL $PPID").confined(confined(|_| ()))).is_refused(NOT_PERMITTED);
+    run(sh("kill -KILL $PPID").confined(confined(|_| ()))).refused(NOT_PERMITTED);
 }
 
 #[test]
 fn its_own_children_are_within_reach() {
-    let output = run(sh("sleep 1000 & kill -TERM $!; wait $!; echo $?; cat /proc/$$/environ >/dev/null && echo read").confined(confined(|_| ())));
+    let output = run(sh("sleep 1000 & kill -TERM $!; wait $!; echo $?; cat /proc/$$/environ >/dev/null && echo read")
+        .confined(confined(|_| ())));
     assert_eq!(output.succeeds().stdout, "143\nread\n");
 }
 
@@ -108,7 +109,15 @@ fn in_the_foreground_it_stays_in_the_runners_group() {
     let mut request = perl("print getpgrp()");
     request.foreground = true;
     // SAFETY is not needed: this only asks for a number.
-    let group = std::fs::read_to_string("/proc/self/stat").unwrap().rsplit_once(')').unwrap().1.split_whitespace().nth(2).unwrap().to_owned();
+    let group = std::fs::read_to_string("/proc/self/stat")
+        .unwrap()
+        .rsplit_once(')')
+        .unwrap()
+        .1
+        .split_whitespace()
+        .nth(2)
+        .unwrap()
+        .to_owned();
     assert_eq!(run(request.clone()).succeeds().stdout, group);
     assert_eq!(run(request.confined(confined(|_| ()))).succeeds().stdout, group);
 }

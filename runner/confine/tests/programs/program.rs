@@ -22,7 +22,7 @@ impl Output {
 
     /// It failed, and said so with these words.
     #[track_caller]
-    pub fn is_refused(self, words: &str) -> Self {
+    pub fn refused(self, words: &str) -> Self {
         assert!(!self.status.success() && self.stderr.contains(words), "{self:?}");
         self
     }

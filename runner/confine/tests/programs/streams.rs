@@ -111,7 +111,8 @@ fn fifty_at_once() {
     block_on(async {
         let begin = std::time::Instant::now();
         let request = |index: usize| sh(&format!("sleep 0.3; exit {index}")).confined(confined(|_| ()));
-        let all: Vec<_> = (0..50).map(|index| tokio::spawn(async move { finish(&request(index)).await.unwrap().status.code })).collect();
+        let all: Vec<_> =
+            (0..50).map(|index| tokio::spawn(async move { finish(&request(index)).await.unwrap().status.code })).collect();
         for (index, one) in all.into_iter().enumerate() {
             assert_eq!(one.await.unwrap(), i32::try_from(index).ok());
         }
