@@ -1,0 +1,67 @@
+use crate::verb::Verb;
+use clap::{Args, Parser, ValueEnum};
+use std::path::PathBuf;
+
+/// Runs the tasks of an infrastructure repository, each a sandboxed WebAssembly component.
+#[derive(Debug, Parser)]
+#[command(name = "infra", version, max_term_width = 100, after_help = "Exit codes: 0 done · 1 failed, or the code of the one program that failed · 64 usage · 69 daemon unavailable · 75 locked · 77 refused by a grant · 78 Infrafile · 124 out of time · 130 interrupted")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What every verb takes.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Start in this directory
+    #[arg(short = 'C', long, global = true, value_name = "DIR", env = "INFRA_DIRECTORY")]
+    pub directory: Option<PathBuf>,
+    /// The Infrafile; else the nearest Infrafile.toml upwards
+    #[arg(short = 'f', long, global = true, value_name = "FILE", env = "INFRA_FILE")]
+    pub file: Option<PathBuf>,
+    /// The second key: a policy file instead of the user's own
+    #[arg(long, global = true, value_name = "FILE", env = "INFRA_POLICY")]
+    pub policy: Option<PathBuf>,
+    /// How to report
+    #[arg(short, long, global = true, value_enum, default_value = "auto", env = "INFRA_OUTPUT")]
+    pub output: Output,
+    /// Only results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Show effects and debug lines
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How to report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Progress lines in a terminal, plain text elsewhere
+    Auto,
+    /// One line for each thing that happens
+    Plain,
+    /// One JSON object a line
+    Json,
+    /// Only results and errors
+    Quiet,
+}
+
+impl From<&Global> for infra_session::Global {
+    fn from(global: &Global) -> Self {
+        Self {
+            directory: global.directory.clone(),
+            file: global.file.clone(),
+            policy: global.policy.clone(),
+            output: match global.output {
+                _ if global.quiet => infra_session::OutputMode::Quiet,
+                Output::Auto => infra_session::OutputMode::Auto,
+                Output::Plain => infra_session::OutputMode::Plain,
+                Output::Json => infra_session::OutputMode::Json,
+                Output::Quiet => infra_session::OutputMode::Quiet,
+            },
+            verbose: global.verbose > 0,
+        }
+    }
+}

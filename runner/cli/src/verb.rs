@@ -1,0 +1,79 @@
+pub mod build;
+pub mod check;
+pub mod completions;
+pub mod doctor;
+pub mod history;
+pub mod init;
+pub mod inspect;
+pub mod list;
+pub mod logs;
+pub mod new;
+pub mod plan;
+pub mod ps;
+pub mod resume;
+pub mod run;
+pub mod stop;
+
+use crate::arguments::Global;
+use clap::Subcommand;
+use infra_session::ExitCode;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run tasks: infra run TASK… [KEY=VALUE…]
+    #[command(visible_alias = "r")]
+    Run(run::Run),
+    /// Show what a run would do, without doing it
+    Plan(plan::Plan),
+    /// List the tasks
+    #[command(visible_alias = "ls")]
+    List(list::List),
+    /// Go on with a run that failed or was interrupted
+    Resume(resume::Resume),
+    /// List past runs
+    History(history::History),
+    /// Show the log of a run
+    Logs(logs::Logs),
+    /// List the services that tasks have started
+    Ps(ps::Ps),
+    /// Stop services that tasks have started
+    Stop(stop::Stop),
+    /// Find every error in the Infrafile
+    Check(check::Check),
+    /// Tell what this machine offers: Docker, confinement, targets
+    Doctor(doctor::Doctor),
+    /// Start an Infrafile in this directory
+    Init(init::Init),
+    /// Start a task of your own
+    New(new::New),
+    /// Build the tasks of the project
+    Build(build::Build),
+    /// Show what a component says of itself
+    Inspect(inspect::Inspect),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+}
+
+impl Verb {
+    /// Does it.
+    pub fn call(self, global: &Global) -> ExitCode {
+        match self {
+            Self::Run(verb) => verb.call(global),
+            Self::Plan(verb) => verb.call(global),
+            Self::List(verb) => verb.call(global),
+            Self::Resume(verb) => verb.call(global),
+            Self::History(verb) => verb.call(global),
+            Self::Logs(verb) => verb.call(global),
+            Self::Ps(verb) => verb.call(global),
+            Self::Stop(verb) => verb.call(global),
+            Self::Check(verb) => verb.call(global),
+            Self::Doctor(verb) => verb.call(global),
+            Self::Init(verb) => verb.call(global),
+            Self::New(verb) => verb.call(global),
+            Self::Build(verb) => verb.call(global),
+            Self::Inspect(verb) => verb.call(global),
+            Self::Completions(verb) => verb.call(global),
+        }
+    }
+}

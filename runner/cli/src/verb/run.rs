@@ -1,0 +1,42 @@
+use crate::arguments::Global;
+use clap::Args;
+use infra_session::ExitCode;
+
+/// `infra run`
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Tasks and parameters, in any order
+    #[arg(value_name = "TASK|KEY=VALUE")]
+    pub words: Vec<String>,
+    /// How many tasks run at once; else as many as there are processors
+    #[arg(short, long, value_name = "N", env = "INFRA_JOBS")]
+    pub jobs: Option<usize>,
+    /// Go on with what does not depend on a failure
+    #[arg(short, long)]
+    pub keep_going: bool,
+    /// Show what would be done, and do not do it
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Answer every confirmation with yes
+    #[arg(short, long, env = "INFRA_YES")]
+    pub yes: bool,
+    /// Write the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Run {
+    pub fn call(self, global: &Global) -> ExitCode {
+        let request = infra_session::RunRequest {
+            words: self.words,
+            jobs: self.jobs,
+            keep_going: self.keep_going,
+            yes: self.yes,
+            json: self.json,
+        };
+        if self.dry_run {
+            return infra_session::plan(&global.into(), &infra_session::PlanRequest::from(request));
+        }
+        infra_session::run(&global.into(), &request)
+    }
+}
