@@ -1,0 +1,133 @@
+//! The journal through its door.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use infra_event::{EffectId, Event, Mode, Outcome, RunId, RunOutcome, StepId, StepInfo, Timestamp};
+use infra_journal::{EffectRecord, EffectState, History, Journal};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+
+fn started(run: &RunId) -> Event {
+    let step = StepInfo { step: StepId(0), name: "a".into(), task: "a".into(), needs: vec![], requested: true, finalizer: false };
+    Event::RunStarted {
+        run: run.clone(),
+        at: Timestamp::now(),
+        project: "demo".into(),
+        tasks: vec!["a".into()],
+        params: Default::default(),
+        mode: Mode::Run,
+        steps: vec![step],
+    }
+}
+
+fn effect(id: u64) -> EffectRecord {
+    EffectRecord {
+        id: EffectId(id),
+        step: StepId(0),
+        kind: "docker.container.create".into(),
+        target: "web".into(),
+        effect: serde_json::json!({ "image": "x" }),
+        state: EffectState::Intended,
+        started: Timestamp::now(),
+        ended: None,
+        detail: None,
+    }
+}
+
+fn commit(journal: &Journal, durable: bool) -> Result<(), String> {
+    let (sender, receiver) = channel();
+    journal.handle().commit(durable, move |result| {
+        let _ = sender.send(result.map_err(|error| error.to_string()));
+    });
+    receiver.recv().unwrap()
+}
+
+fn file(dir: &tempfile::TempDir) -> PathBuf {
+    dir.path().join("state/journal.sqlite")
+}
+
+#[test]
+fn an_intent_is_seen_by_others_before_its_effect_is_performed() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunId::generate();
+    let journal = Journal::open(&file(&dir), run.clone(), Path::new("/p")).unwrap();
+    journal.handle().record(&started(&run));
+    for (id, durable) in [(1, true), (2, false)] {
+        journal.handle().effect(effect(id));
+        commit(&journal, durable).unwrap();
+        let seen = History::open(&file(&dir)).unwrap().in_doubt(&run).unwrap();
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0].id, EffectId(id));
+        journal.handle().effect_end(EffectId(id), EffectState::Performed, None);
+        commit(&journal, false).unwrap();
+        assert!(History::open(&file(&dir)).unwrap().in_doubt(&run).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_run_is_told_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunId::generate();
+    let journal = Journal::open(&file(&dir), run.clone(), Path::new("/p")).unwrap();
+    let outcome = Outcome::Succeeded { output: serde_json::json!({ "x": 1 }), changed: true };
+    journal.handle().record(&started(&run));
+    journal.handle().record(&Event::StepStarted { step: StepId(0), at: Timestamp(5), attempt: 1 });
+    let text = "hello".to_owned();
+    journal.handle().record(&Event::StepLog { step: StepId(0), stream: infra_event::LogStream::Info, text });
+    journal.handle().record(&Event::StepFinished { step: StepId(0), at: Timestamp(9), duration_ms: 4, outcome: outcome.clone() });
+    let running = History::open(&file(&dir)).unwrap();
+    journal.handle().record(&Event::RunFinished {
+        at: Timestamp(10),
+        duration_ms: 5,
+        outcome: RunOutcome::Succeeded,
+        exit_code: 0,
+    });
+    drop(journal);
+    let told = running.run(Path::new("/p"), "last").unwrap();
+    assert_eq!((told.outcome.as_str(), told.exit_code, told.tasks), ("succeeded", Some(0), vec!["a".to_owned()]));
+    let steps = running.steps(&run).unwrap();
+    assert_eq!(steps[0].outcome, Some(outcome));
+    assert_eq!(running.logs(&run).unwrap()[0].text, "hello");
+    assert!(running.run(Path::new("/other"), "last").is_err());
+}
+
+#[test]
+fn a_damaged_journal_is_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(file(&dir).parent().unwrap()).unwrap();
+    std::fs::write(file(&dir), b"this is no database, and long enough to be looked at".repeat(100)).unwrap();
+    let journal = Journal::open(&file(&dir), RunId::generate(), Path::new("/p")).unwrap();
+    let aside = journal.set_aside.clone().unwrap();
+    assert!(aside.exists());
+    commit(&journal, true).unwrap();
+}
+
+#[test]
+fn two_runs_write_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = [RunId::generate(), RunId::generate()];
+    let journals: Vec<Journal> =
+        runs.iter().map(|run| Journal::open(&file(&dir), run.clone(), Path::new("/p")).unwrap()).collect();
+    for (journal, run) in journals.iter().zip(&runs) {
+        journal.handle().record(&started(run));
+    }
+    for id in 1..50 {
+        for journal in &journals {
+            journal.handle().effect(effect(id));
+            commit(journal, id % 2 == 0).unwrap();
+        }
+    }
+    let history = History::open(&file(&dir)).unwrap();
+    for run in &runs {
+        assert_eq!(history.effects(run).unwrap().len(), 49);
+    }
+}
+
+#[test]
+fn the_file_belongs_to_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let _journal = Journal::open(&file(&dir), RunId::generate(), Path::new("/p")).unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&file(&dir)), 0o600);
+    assert_eq!(mode(file(&dir).parent().unwrap()), 0o700);
+}
