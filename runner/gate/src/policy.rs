@@ -1,0 +1,59 @@
+use infra_effect::{Effect, Grants, Key, Refusal};
+use std::path::{Path, PathBuf};
+
+/// The second key: what the user, or CI, allows. The repository cannot edit it.
+#[derive(Clone, Debug, Default)]
+pub struct Policy(Option<Grants>);
+
+/// A policy that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// It is there and cannot be read.
+    #[error("the policy {path} cannot be read: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// It is not what a policy is.
+    #[error("the policy {path} is wrong: {cause}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        cause: String,
+    },
+}
+
+impl Policy {
+    /// Reads `policy.toml`: the same words as an Infrafile's `allow`. Where there is none, everything that the Infrafile allows is
+    /// allowed; where there is one, both must allow it.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be used: a broken policy never means that everything is allowed.
+    pub fn load(path: &Path, required: bool) -> Result<Self, PolicyError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(Self(None)),
+            Err(error) => return Err(PolicyError::Unreadable { path: path.to_owned(), cause: error.to_string() }),
+        };
+        let grants =
+            toml::from_str(&text).map_err(|error| PolicyError::Invalid { path: path.to_owned(), cause: error.to_string() })?;
+        Ok(Self(Some(grants)))
+    }
+
+    /// The policy that allows exactly this.
+    #[must_use]
+    pub const fn of(grants: Grants) -> Self {
+        Self(Some(grants))
+    }
+
+    /// Whether the policy allows the effect.
+    ///
+    /// # Errors
+    /// The refusal with the line that would allow it.
+    pub fn check(&self, effect: &Effect) -> Result<(), Refusal> {
+        self.0.as_ref().map_or(Ok(()), |grants| grants.check(effect, Key::Policy))
+    }
+}
