@@ -1,1 +1,1 @@
-//! Placeholder.
+//! End-to-end tests of infra against real programs, containers and clusters.

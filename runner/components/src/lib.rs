@@ -1,1 +1,1 @@
-//! Placeholder.
+//! From a task's uses to component bytes and a digest.

@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Runs a plan: order, retries, time limits, locks, cancellation.

@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Infrafile.toml: text to model, every value with its place.

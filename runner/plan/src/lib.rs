@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Infrafile and request to a graph of steps.

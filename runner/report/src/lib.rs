@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Events to terminal, plain text and JSON lines.

@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Component bytes to a running instance: limits, interruption, compiled-code cache.

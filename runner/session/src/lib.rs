@@ -1,1 +1,1 @@
-//! Placeholder.
+//! The use cases, wired: run, plan, resume, list and others.
