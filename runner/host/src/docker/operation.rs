@@ -1,0 +1,92 @@
+use infra_event::TaskError;
+use infra_gate::Permit;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+/// How many items wait for the task before the daemon has to.
+const BUFFERED: usize = 64;
+
+/// Something under way in the background that yields items. Dropping it stops it, and its permit then counts as cancelled.
+#[derive(Debug)]
+pub struct Operation<T> {
+    receiver: mpsc::Receiver<Result<T, TaskError>>,
+    /// What `ready` has taken already.
+    next: Option<Option<Result<T, TaskError>>>,
+    failed: Option<TaskError>,
+    // Dropped first: what is under way stops, then the permit counts as cancelled at once, not when the runtime finds the time.
+    _work: AbortOnDropHandle<()>,
+    _permit: PermitSlot,
+}
+
+/// A permit that the work ends, or the handle drops.
+#[derive(Debug, Default)]
+struct PermitSlot(Arc<Mutex<Option<Permit>>>);
+
+impl Drop for PermitSlot {
+    fn drop(&mut self) {
+        drop(self.0.lock().ok().and_then(|mut slot| slot.take()));
+    }
+}
+
+impl<T: Send + 'static> Operation<T> {
+    /// Starts the work. It sends items, and how it ends, ends the permit.
+    pub fn start<W, F>(permit: Option<Permit>, work: W) -> Self
+    where
+        W: FnOnce(mpsc::Sender<Result<T, TaskError>>) -> F,
+        F: Future<Output = Result<(), TaskError>> + Send + 'static,
+    {
+        let (sender, receiver) = mpsc::channel(BUFFERED);
+        let slot = Arc::new(Mutex::new(permit));
+        let ending = Arc::clone(&slot);
+        let running = work(sender.clone());
+        let task = tokio::spawn(async move {
+            let result = running.await;
+            if let Some(permit) = ending.lock().ok().and_then(|mut slot| slot.take()) {
+                match &result {
+                    Ok(()) => permit.done(None),
+                    Err(error) => permit.failed(error),
+                }
+            }
+            if let Err(error) = result {
+                let _ = sender.send(Err(error)).await;
+            }
+        });
+        Self { receiver, next: None, failed: None, _work: AbortOnDropHandle::new(task), _permit: PermitSlot(slot) }
+    }
+
+    /// The next item; none at the end. A failure is repeated.
+    ///
+    /// # Errors
+    /// How the work failed.
+    pub async fn next(&mut self) -> Result<Option<T>, TaskError> {
+        self.ready().await;
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        match self.next.take() {
+            Some(Some(Ok(item))) => Ok(Some(item)),
+            Some(Some(Err(error))) => {
+                self.failed = Some(error.clone());
+                Err(error)
+            }
+            Some(None) | None => {
+                self.next = Some(None);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Waits until `next` would not wait.
+    pub async fn ready(&mut self) {
+        if self.next.is_none() && self.failed.is_none() {
+            self.next = Some(self.receiver.recv().await);
+        }
+    }
+}
+
+/// Sends an item; false where nobody listens any more.
+pub(super) async fn send<T>(sender: &mpsc::Sender<Result<T, TaskError>>, item: T) -> bool {
+    sender.send(Ok(item)).await.is_ok()
+}

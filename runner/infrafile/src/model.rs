@@ -1,0 +1,13 @@
+//! What an Infrafile says, typed.
+
+mod infrafile;
+mod location;
+mod param;
+mod task;
+mod template;
+
+pub use infrafile::Infrafile;
+pub use location::{Location, Spanned};
+pub use param::{Origin, Param, ParamKind, ParamValue};
+pub use task::{Call, Condition, Precondition, Retries, Service, Task, Work};
+pub use template::{Format, Part, Reference, ReferenceName, Template};
