@@ -1,1 +1,37 @@
 //! Events to terminal, plain text and JSON lines.
+//!
+//! A report sees nothing but [`infra_event::Event`]s. Text that a guest or a server wrote is cleaned before it is shown,
+//! so that it cannot draw over the terminal.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, clippy::allow_attributes))]
+
+mod clean_text;
+mod duration_text;
+mod failure_text;
+mod json;
+mod live_lines;
+mod output_table;
+mod plain;
+mod plan_text;
+mod progress_text;
+mod quiet;
+mod record;
+mod report;
+mod screen;
+mod short_text;
+mod step_line;
+mod style;
+mod summary;
+mod terminal;
+#[cfg(test)]
+mod recorded;
+
+pub use duration_text::duration_text;
+pub use json::json;
+pub use output_table::output;
+pub use plain::plain;
+pub use plan_text::plan;
+pub use quiet::quiet;
+pub use report::Report;
+pub use style::Style;
+pub use terminal::terminal;

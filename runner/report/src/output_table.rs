@@ -1,0 +1,96 @@
+use crate::{
+    Style,
+    clean_text::{clean_lines, clean_text},
+    short_text::{columns_of, padded, short_text},
+    style::{ACCENT, BOLD},
+};
+use comfy_table::{ContentArrangement, Table, presets::NOTHING};
+use serde_json::{Map, Value};
+
+/// The result of a task for people; none where it has none.
+///
+/// Text stands as it is, a list of objects is a table, an object of plain values is a list of names and values, all else is JSON.
+#[must_use]
+pub fn output(value: &Value, style: &Style) -> Option<String> {
+    Some(match value {
+        Value::Null => return None,
+        Value::String(text) => shown_text(text, style),
+        Value::Array(items) => match items.iter().map(Value::as_object).collect::<Option<Vec<_>>>() {
+            Some(rows) if rows.iter().any(|row| !row.is_empty()) => table(&rows, style),
+            _ => pretty(value, style),
+        },
+        Value::Object(entries) if !entries.is_empty() && entries.values().all(is_plain) => names_and_values(entries, style),
+        _ => pretty(value, style),
+    })
+}
+
+fn is_plain(value: &Value) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+/// On a terminal text is cleaned line by line; elsewhere it is data and stays as it is.
+fn shown_text(text: &str, style: &Style) -> String {
+    if style.width.is_none() {
+        return text.to_owned();
+    }
+    clean_lines(text).collect::<Vec<_>>().join("\n")
+}
+
+fn pretty(value: &Value, style: &Style) -> String {
+    shown_text(&serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()), style)
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => clean_text(text.trim()).into_owned(),
+        Some(Value::Array(items)) if items.iter().all(is_plain) => {
+            items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", ")
+        }
+        Some(value) => clean_text(&value.to_string()).into_owned(),
+    }
+}
+
+fn table(rows: &[&Map<String, Value>], style: &Style) -> String {
+    let mut columns: Vec<&str> = Vec::new();
+    let mut known = std::collections::HashSet::new();
+    for key in rows.iter().flat_map(|row| row.keys()) {
+        if known.insert(key) {
+            columns.push(key);
+        }
+    }
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_truncation_indicator("…");
+    match style.width {
+        Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    let mut header = comfy_table::Row::from(columns.iter().map(|key| clean_text(key).into_owned()).collect::<Vec<_>>());
+    header.max_height(1);
+    table.set_header(header);
+    for row in rows {
+        let mut cells = comfy_table::Row::from(columns.iter().map(|key| cell(row.get(*key))).collect::<Vec<_>>());
+        cells.max_height(1);
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines = table.lines().enumerate().map(|(index, line)| {
+        let line = line.trim_end();
+        if index == 0 { style.paint(BOLD, line) } else { line.to_owned() }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn names_and_values(entries: &Map<String, Value>, style: &Style) -> String {
+    let names: Vec<_> = entries.keys().map(|name| clean_text(name)).collect();
+    let limit = style.columns().map_or(usize::MAX, |columns| columns / 2);
+    let width = names.iter().map(|name| columns_of(name)).max().unwrap_or(0).min(limit);
+    let lines = names.iter().zip(entries.values()).map(|(name, value)| {
+        let name = padded(&short_text(name, width), width);
+        // A value is not shortened: a person may want to copy it.
+        format!("{}  {}", style.paint(ACCENT, &name), cell(Some(value))).trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,123 @@
+use crate::{
+    Style,
+    duration_text::duration_text,
+    failure_text::failure_lines,
+    record::{Record, StepRecord},
+    short_text::{columns_of, count_of, padded, short_text},
+    step_line::sign,
+    style::{ACCENT, BAD, BOLD, DIM, GOOD, WARN},
+};
+use infra_event::{Outcome, RunOutcome, StepId};
+
+/// More steps than these that did not run are only counted.
+const NOT_RUN_ROWS: usize = 3;
+const STATE_COLUMNS: usize = 9;
+const DURATION_COLUMNS: usize = 7;
+
+/// How a run ended, for people.
+pub(crate) struct Summary<'a> {
+    pub record: &'a Record,
+    pub style: &'a Style,
+    pub columns: Option<usize>,
+    pub outcome: RunOutcome,
+    pub duration_ms: u64,
+    /// How many of its last log lines each failed step shows.
+    pub log_lines: usize,
+    /// The step whose log stands right above and need not be repeated.
+    pub log_shown: Option<StepId>,
+    /// Whether steps that did not fail appear.
+    pub only_failures: bool,
+}
+
+impl Summary<'_> {
+    /// The lines, without their ends.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !self.only_failures && !self.record.is_plan() && self.record.steps.len() > 1 {
+            lines.push(String::new());
+            lines.extend(self.table());
+        }
+        for (step, record) in &self.record.steps {
+            if let Some(Outcome::Failed { error }) = &record.outcome {
+                let log_lines = if self.log_shown == Some(*step) { 0 } else { self.log_lines };
+                lines.push(String::new());
+                lines.extend(failure_lines(record, error, self.style, log_lines));
+            }
+        }
+        if self.outcome != RunOutcome::Succeeded || !(self.only_failures || self.record.is_plan()) {
+            lines.push(String::new());
+            lines.push(self.verdict());
+        }
+        if let Some(command) = self.resume_command() {
+            lines.push(format!("Resume with: {}", self.style.paint(ACCENT, &command)));
+        }
+        // One step needs no space between its line and the verdict.
+        if self.record.steps.len() <= 1 && lines.len() == 2 {
+            lines.remove(0);
+        }
+        lines
+    }
+
+    fn table(&self) -> Vec<String> {
+        let fixed = 2 + 2 + STATE_COLUMNS + 2 + DURATION_COLUMNS + 2 + "no changes".len();
+        let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(fixed).max(8));
+        let width = self.record.steps.values().map(|record| columns_of(&record.name)).max().unwrap_or(0).min(room);
+        let not_run = self.record.count(|outcome| matches!(outcome, Outcome::NotRun { .. }));
+        let counted = not_run > NOT_RUN_ROWS;
+        let mut lines: Vec<_> = self
+            .record
+            .steps
+            .values()
+            .filter(|record| !(counted && matches!(record.outcome, Some(Outcome::NotRun { .. }))))
+            .map(|record| self.row(record, width))
+            .collect();
+        if counted {
+            lines.push(self.style.paint(DIM, &format!("· {not_run} not run")));
+        }
+        lines
+    }
+
+    fn row(&self, record: &StepRecord, width: usize) -> String {
+        let (mark, color, state) = record.outcome.as_ref().map_or(("·", DIM, "not run"), sign);
+        let ran = matches!(record.outcome, Some(Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::Cancelled));
+        let duration = if ran { duration_text(record.duration_ms) } else { String::new() };
+        let changed = match &record.outcome {
+            Some(Outcome::Succeeded { changed: true, .. }) => "changed".to_owned(),
+            Some(Outcome::Succeeded { changed: false, .. }) => self.style.paint(DIM, "no changes"),
+            _ => String::new(),
+        };
+        let name = padded(&short_text(&record.name, width), width);
+        let state = self.style.paint(color, &padded(state, STATE_COLUMNS));
+        let row = format!("{} {name}  {state}  {duration:>DURATION_COLUMNS$}  {changed}", self.style.paint(color, mark));
+        row.trim_end().to_owned()
+    }
+
+    fn verdict(&self) -> String {
+        let record = self.record;
+        let all = record.steps.len();
+        let failed = record.count(|outcome| matches!(outcome, Outcome::Failed { .. }));
+        let not_run = record.count(|outcome| matches!(outcome, Outcome::NotRun { .. })) + record.steps.values().filter(|step| step.outcome.is_none()).count();
+        let duration = duration_text(self.duration_ms);
+        let (color, word, mut text) = match self.outcome {
+            RunOutcome::Succeeded => (GOOD, "Done:", format!("{} in {duration}", count_of(all, "task"))),
+            RunOutcome::Failed => (BAD, "Failed:", format!("{failed} of {} in {duration}", count_of(all, "task"))),
+            RunOutcome::Interrupted => {
+                let done = record.count(Outcome::lets_others_start);
+                (WARN, "Interrupted:", format!("{done} of {} done in {duration}", count_of(all, "task")))
+            }
+        };
+        if self.outcome == RunOutcome::Interrupted && failed > 0 {
+            text.push_str(&format!(", {failed} failed"));
+        }
+        if not_run > 0 {
+            text.push_str(&format!(", {not_run} not run"));
+        }
+        format!("{} {text}", self.style.paint(color.effects(BOLD.get_effects()), word))
+    }
+
+    fn resume_command(&self) -> Option<String> {
+        let performs = self.record.mode.is_some_and(|mode| mode.performs());
+        let run = self.record.run.as_ref().filter(|_| performs && self.outcome != RunOutcome::Succeeded)?;
+        Some(format!("infra resume {run}"))
+    }
+}
