@@ -62,7 +62,12 @@ fn names(tasks: &Path) -> Result<Vec<String>, String> {
     for entry in fs::read_dir(tasks).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         if entry.path().join("Cargo.toml").is_file() {
-            names.push(entry.file_name().into_string().map_err(|name| format!("the name of a task must be UTF-8: {}", name.display()))?);
+            names.push(
+                entry
+                    .file_name()
+                    .into_string()
+                    .map_err(|name| format!("the name of a task must be UTF-8: {}", name.display()))?,
+            );
         }
     }
     names.sort();
@@ -108,7 +113,10 @@ fn compile(root: &Path, out: &Path) -> Result<PathBuf, String> {
         return Ok(target.join(TARGET).join("release"));
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    if ["target may not be installed", "can't find crate for `core`", "can't find crate for `std`"].iter().any(|sign| text.contains(sign)) {
+    if ["target may not be installed", "can't find crate for `core`", "can't find crate for `std`"]
+        .iter()
+        .any(|sign| text.contains(sign))
+    {
         return Err(format!(
             "the standard tasks are compiled to WebAssembly, and that target is not installed. Add it, then build again:\n\n    rustup target add {TARGET}\n"
         ));
@@ -117,8 +125,15 @@ fn compile(root: &Path, out: &Path) -> Result<PathBuf, String> {
 }
 
 fn foreign(name: &str) -> bool {
-    const EXACT: [&str; 7] =
-        ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "TARGET", "CARGO_TARGET_DIR", "CLIPPY_ARGS"];
+    const EXACT: [&str; 7] = [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "TARGET",
+        "CARGO_TARGET_DIR",
+        "CLIPPY_ARGS",
+    ];
     const STARTS: [&str; 5] = ["CARGO_CFG_", "CARGO_FEATURE_", "CARGO_PROFILE_", "CARGO_BUILD_", "CARGO_TARGET_WASM32_WASIP2_"];
     EXACT.contains(&name) || STARTS.iter().any(|start| name.starts_with(start))
 }

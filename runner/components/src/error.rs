@@ -92,8 +92,12 @@ impl ComponentError {
             Self::UnknownBuiltIn { suggestion: Some(name), .. } => format!("did you mean `std/{name}`?"),
             Self::UnknownForm { suggestion: Some(uses), .. } => format!("did you mean `{uses}`? {FORMS}"),
             Self::UnknownBuiltIn { suggestion: None, .. } | Self::UnknownForm { suggestion: None, .. } => FORMS.to_owned(),
-            Self::Unsupported(_) => "fetch the component into the project, and name the file: `uses = \"./NAME.wasm\"`".to_owned(),
-            Self::Missing(_) => "write the path as it is seen from the Infrafile's directory; `infra new NAME` starts a task".to_owned(),
+            Self::Unsupported(_) => {
+                "fetch the component into the project, and name the file: `uses = \"./NAME.wasm\"`".to_owned()
+            }
+            Self::Missing(_) => {
+                "write the path as it is seen from the Infrafile's directory; `infra new NAME` starts a task".to_owned()
+            }
             Self::Outside { .. } => "copy the component into the project: tasks use nothing from outside of it".to_owned(),
             Self::NoManifest(_) => "name a .wasm file, or the directory of a crate; `infra new NAME` starts one".to_owned(),
             Self::NotAFile(_) | Self::TooLarge { .. } => "name a .wasm file, or the directory of a crate".to_owned(),
