@@ -25,3 +25,18 @@ impl Report for Json {
         let _ = self.out.flush();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recorded::{failing_run, shown};
+
+    #[test]
+    fn each_line_is_the_event_it_came_from() {
+        let events = failing_run();
+        let text = shown(json, &events);
+        let read: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(read, events);
+        assert!(text.contains(r#"{"type":"step-started","step":0,"at":0,"attempt":1}"#));
+    }
+}

@@ -106,7 +106,10 @@ impl LiveLines {
         let mut bars_room = room - tasks.min(room);
         let mut lines = Vec::with_capacity(room);
         for running in self.running.values().take(tasks) {
-            lines.push(self.task_line(running, spinner, columns));
+            let bars_shown = with_bars || bars_room > 1;
+            let repeated = bars_shown && running.bars.values().any(|bar| bar.label == running.newest);
+            let newest = if repeated { "" } else { &running.newest };
+            lines.push(self.task_line(running, newest, spinner, columns));
             for bar in running.bars.values() {
                 if with_bars || bars_room > 1 {
                     lines.push(self.bar_line(bar, spinner, columns));
@@ -121,7 +124,7 @@ impl LiveLines {
         lines
     }
 
-    fn task_line(&self, running: &Running, spinner: &str, columns: usize) -> String {
+    fn task_line(&self, running: &Running, newest: &str, spinner: &str, columns: usize) -> String {
         let elapsed = elapsed_text(u64::try_from(running.since.elapsed().as_millis()).unwrap_or(u64::MAX));
         let fixed = 2 + 2 + columns_of(&elapsed);
         let room = columns.saturating_sub(fixed);
@@ -129,9 +132,9 @@ impl LiveLines {
             return short_text(&running.name, columns).into_owned();
         }
         // The name keeps at least half of the line.
-        let name_room = if running.newest.is_empty() { room } else { room.saturating_sub(columns_of(&running.newest) + 2).max(room / 2) };
+        let name_room = if newest.is_empty() { room } else { room.saturating_sub(columns_of(newest) + 2).max(room / 2) };
         let name = short_text(&running.name, name_room);
-        let newest = short_text(&running.newest, room.saturating_sub(columns_of(&name) + 2));
+        let newest = short_text(newest, room.saturating_sub(columns_of(&name) + 2));
         let mut line = format!("{} {name}", self.style.paint(ACCENT, spinner));
         if !newest.is_empty() {
             line.push_str("  ");

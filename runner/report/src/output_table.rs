@@ -94,3 +94,63 @@ fn names_and_values(entries: &Map<String, Value>, style: &Style) -> String {
     });
     lines.collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    fn shown(value: &Value, width: Option<u16>) -> String {
+        output(value, &Style { width, ..Style::default() }).unwrap()
+    }
+
+    fn services() -> Value {
+        json!([
+            { "name": "postgres", "state": "running", "ports": [5432, 5433], "image": "registry.example/library/postgres:16-with-a-long-tag-name" },
+            { "name": "redis", "state": "stopped\x1b[31m", "note": "first line\nsecond line of a note that goes on and on and on", "labels": { "a": 1 } },
+        ])
+    }
+
+    #[test]
+    fn a_list_of_objects_is_a_table() {
+        assert_snapshot!(shown(&services(), Some(60)), @r#"
+        name      state    ports  image        note        labels
+        postgres  running  5432…  registry.e…
+        redis     stopped                      first lin…  {"a":1}
+        "#);
+        assert_snapshot!(shown(&services(), Some(120)), @r#"
+        name      state    ports       image                                   note                                    labels
+        postgres  running  5432, 5433  registry.example/library/postgres:16-…
+        redis     stopped                                                      first line second line of a note that…  {"a":1}
+        "#);
+        assert!(shown(&services(), None).contains("postgres:16-with-a-long-tag-name"));
+    }
+
+    #[test]
+    fn a_table_fits_its_width() {
+        for width in [20, 40, 60, 80, 120] {
+            for line in shown(&services(), Some(width)).lines() {
+                assert!(columns_of(line) <= usize::from(width), "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn plain_values_stand_beside_their_names() {
+        let value = json!({ "host": "localhost", "port": 5432, "tls": false, "note": null });
+        assert_eq!(shown(&value, Some(60)), "host  localhost\nport  5432\ntls   false\nnote");
+    }
+
+    #[test]
+    fn text_is_itself_and_all_else_is_json() {
+        assert_eq!(output(&Value::Null, &Style::default()), None);
+        assert_eq!(shown(&json!("a\tb\n\x1b[1mc"), None), "a\tb\n\x1b[1mc");
+        assert_eq!(shown(&json!("a\tb\n\x1b[1mc"), Some(60)), "a    b\nc");
+        assert_eq!(shown(&json!(true), None), "true");
+        assert_eq!(shown(&json!([]), None), "[]");
+        assert_eq!(shown(&json!({}), None), "{}");
+        assert_eq!(shown(&json!([1, "a"]), None), "[\n  1,\n  \"a\"\n]");
+        assert_eq!(shown(&json!({ "a": [1] }), None), "{\n  \"a\": [\n    1\n  ]\n}");
+    }
+}

@@ -150,3 +150,86 @@ pub(crate) fn notice_lines(level: NoticeLevel, text: &str, style: &Style) -> Vec
 pub(crate) fn wait_text(delay_ms: u64) -> String {
     if delay_ms < 60_000 && delay_ms.is_multiple_of(1000) { format!("{} s", delay_ms / 1000) } else { duration_text(delay_ms) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recorded::{failing_run, finished, run_finished, run_started, shown, started};
+    use infra_event::RunOutcome;
+    use insta::assert_snapshot;
+
+    fn plain_text(style: Style, events: &[Event]) -> String {
+        shown(|out| plain(style, out), events)
+    }
+
+    #[test]
+    fn a_failing_run_in_plain_lines() {
+        let style = Style { width: Some(60), ..Style::default() };
+        assert_snapshot!(plain_text(style, &failing_run()), @"
+        warning: Landlock is missing:
+          programs are less confined
+        [doctor] started
+        [doctor] docker 20.10 red
+        [doctor] done in 3.2s (no changes)
+        [images] started
+        [images] warning: registry is slow
+        [images] failed (attempt 1): no route; again in 2 s
+        [images] started, attempt 2
+        [images] layer 1 3.4/3.4 MB
+        [images] connect: refused
+        [images] failed in 3.2s: cannot pull postgres:16 from registry.example:5000 no route to host
+        [services-setup-with-a-very-long-name-indeed] skipped: `when` is false
+        [endpoints] not run: images failed
+
+        ✓ doctor                      done          3.2s  no changes
+        ✗ images                      failed        3.2s
+        - services-setup-with-a-ver…  skipped
+        · endpoints                   not run
+
+        ✗ images: cannot pull postgres:16 from registry.example:5000
+          no route to host
+            registry is slow
+            connect: refused
+          hint: set IMAGES=debian
+          backtrace:
+            0: run
+            1: main
+
+        Failed: 1 of 4 tasks in 12.3s, 1 not run
+        Resume with: infra resume 20261121-023653-1a2b3c
+        ");
+    }
+
+    #[test]
+    fn a_run_of_one_step_has_no_table() {
+        let events = [run_started(&["hello"]), started(0, 1), finished(0, true), run_finished(RunOutcome::Succeeded)];
+        assert_snapshot!(plain_text(Style::default(), &events), @"
+        [hello] started
+        [hello] done in 3.2s (changed)
+        Done: 1 task in 12.3s
+        ");
+    }
+
+    #[test]
+    fn verbose_shows_debug_lines() {
+        let style = Style { verbose: 1, ..Style::default() };
+        assert!(plain_text(style, &failing_run()).contains("[doctor] socket found\n"));
+    }
+
+    #[test]
+    fn nothing_of_a_guest_reaches_the_terminal_as_control() {
+        let text = plain_text(Style::default(), &failing_run());
+        assert!(!text.chars().any(|char| char.is_control() && char != '\n'), "{text:?}");
+    }
+
+    #[test]
+    fn colours_come_only_when_wanted() {
+        let style = Style { color: true, ..Style::default() };
+        assert!(plain_text(style, &failing_run()).contains("\u{1b}[31mfailed in 3.2s"));
+    }
+
+    #[test]
+    fn waits_are_short() {
+        assert_eq!([2_000, 1_500, 300, 90_000].map(wait_text), ["2 s", "1.5s", "300ms", "1m 30s"]);
+    }
+}

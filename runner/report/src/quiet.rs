@@ -41,3 +41,34 @@ impl Report for Quiet {
         let _ = self.out.flush();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recorded::{failing_run, finished, run_finished, run_started, shown, started};
+    use infra_event::RunOutcome;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn only_failures_are_shown() {
+        assert_snapshot!(shown(|out| quiet(out, Style::default()), &failing_run()), @"
+        ✗ images: cannot pull postgres:16 from registry.example:5000
+          no route to host
+            registry is slow
+            connect: refused
+          hint: set IMAGES=debian
+          backtrace:
+            0: run
+            1: main
+
+        Failed: 1 of 4 tasks in 12.3s, 1 not run
+        Resume with: infra resume 20261121-023653-1a2b3c
+        ");
+    }
+
+    #[test]
+    fn success_is_silent() {
+        let events = [run_started(&["hello"]), started(0, 1), finished(0, true), run_finished(RunOutcome::Succeeded)];
+        assert_eq!(shown(|out| quiet(out, Style::default()), &events), "");
+    }
+}

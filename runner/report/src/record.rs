@@ -70,7 +70,11 @@ impl Record {
             Event::StepFinished { step, duration_ms, outcome, .. } => {
                 let record = self.step(*step);
                 record.duration_ms = *duration_ms;
-                record.outcome = Some(outcome.clone());
+                // A result may be large, and no report of a step shows it.
+                record.outcome = Some(match outcome {
+                    Outcome::Succeeded { changed, .. } => Outcome::Succeeded { output: serde_json::Value::Null, changed: *changed },
+                    other => other.clone(),
+                });
                 if !matches!(outcome, Outcome::Failed { .. }) {
                     record.log = LogTail::default();
                 }

@@ -222,3 +222,7 @@ impl Drop for Terminal {
         self.finish();
     }
 }
+
+#[cfg(test)]
+#[path = "terminal_tests.rs"]
+mod tests;
