@@ -50,7 +50,9 @@ fn backtrace_lines(error: &TaskError) -> Vec<String> {
     let clean = |text: &str| clean_lines(text).map(|line| line.into_owned()).collect::<Vec<_>>();
     let mut lines = match error.details.as_ref().and_then(|details| details.get("backtrace")) {
         Some(Value::String(text)) => clean(text),
-        Some(Value::Array(frames)) => frames.iter().flat_map(|frame| frame.as_str().map_or_else(|| clean(&frame.to_string()), clean)).collect(),
+        Some(Value::Array(frames)) => {
+            frames.iter().flat_map(|frame| frame.as_str().map_or_else(|| clean(&frame.to_string()), clean)).collect()
+        }
         _ => Vec::new(),
     };
     if lines.len() > BACKTRACE_LINES {

@@ -16,6 +16,8 @@ mod plan_text;
 mod progress_text;
 mod quiet;
 mod record;
+#[cfg(test)]
+mod recorded;
 mod report;
 mod screen;
 mod short_text;
@@ -23,8 +25,6 @@ mod step_line;
 mod style;
 mod summary;
 mod terminal;
-#[cfg(test)]
-mod recorded;
 
 pub use duration_text::duration_text;
 pub use json::json;

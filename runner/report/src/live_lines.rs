@@ -162,5 +162,4 @@ impl LiveLines {
         let (full, empty) = bar_text(bar.position, total, bar_columns);
         format!("    {label} {}{} {counts}", self.style.paint(ACCENT, &full), self.style.paint(DIM, &empty))
     }
-
 }

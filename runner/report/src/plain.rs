@@ -74,7 +74,10 @@ impl Plain {
             }
             Event::StepEffect { .. } => Vec::new(),
             Event::StepRetry { step, attempt, delay_ms, error } => {
-                vec![self.line(*step, &format!("failed (attempt {attempt}): {}; again in {}", clean_text(&error.message), wait_text(*delay_ms)))]
+                vec![self.line(
+                    *step,
+                    &format!("failed (attempt {attempt}): {}; again in {}", clean_text(&error.message), wait_text(*delay_ms)),
+                )]
             }
             Event::StepFinished { step, duration_ms, outcome, .. } => {
                 self.bars.retain(|(of, _), _| of != step);

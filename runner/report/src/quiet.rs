@@ -32,7 +32,8 @@ impl Report for Quiet {
                 log_shown: None,
                 only_failures: true,
             };
-            let text: String = summary.lines().iter().skip_while(|line| line.is_empty()).map(|line| format!("{line}\n")).collect();
+            let text: String =
+                summary.lines().iter().skip_while(|line| line.is_empty()).map(|line| format!("{line}\n")).collect();
             let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         }
     }

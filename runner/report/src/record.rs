@@ -72,7 +72,9 @@ impl Record {
                 record.duration_ms = *duration_ms;
                 // A result may be large, and no report of a step shows it.
                 record.outcome = Some(match outcome {
-                    Outcome::Succeeded { changed, .. } => Outcome::Succeeded { output: serde_json::Value::Null, changed: *changed },
+                    Outcome::Succeeded { changed, .. } => {
+                        Outcome::Succeeded { output: serde_json::Value::Null, changed: *changed }
+                    }
                     other => other.clone(),
                 });
                 if !matches!(outcome, Outcome::Failed { .. }) {

@@ -1,7 +1,10 @@
 //! Recorded events for tests.
 
 use crate::Report;
-use infra_event::{EffectAction, EffectId, Event, LogStream, Mode, NoticeLevel, Outcome, RunId, RunOutcome, StepId, StepInfo, TaskError, Timestamp, Unit};
+use infra_event::{
+    EffectAction, EffectId, Event, LogStream, Mode, NoticeLevel, Outcome, RunId, RunOutcome, StepId, StepInfo, TaskError,
+    Timestamp, Unit,
+};
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
@@ -28,7 +31,15 @@ fn started_in(mode: Mode, names: &[&str]) -> Event {
         finalizer: false,
     };
     let steps = names.iter().enumerate().map(info).collect();
-    Event::RunStarted { run, at: Timestamp(0), project: "demo".into(), tasks: Vec::new(), params: Default::default(), mode, steps }
+    Event::RunStarted {
+        run,
+        at: Timestamp(0),
+        project: "demo".into(),
+        tasks: Vec::new(),
+        params: Default::default(),
+        mode,
+        steps,
+    }
 }
 
 pub fn started(step: u32, attempt: u32) -> Event {

@@ -96,7 +96,8 @@ impl Summary<'_> {
         let record = self.record;
         let all = record.steps.len();
         let failed = record.count(|outcome| matches!(outcome, Outcome::Failed { .. }));
-        let not_run = record.count(|outcome| matches!(outcome, Outcome::NotRun { .. })) + record.steps.values().filter(|step| step.outcome.is_none()).count();
+        let not_run = record.count(|outcome| matches!(outcome, Outcome::NotRun { .. }))
+            + record.steps.values().filter(|step| step.outcome.is_none()).count();
         let duration = duration_text(self.duration_ms);
         let (color, word, mut text) = match self.outcome {
             RunOutcome::Succeeded => (GOOD, "Done:", format!("{} in {duration}", count_of(all, "task"))),

@@ -139,7 +139,12 @@ impl Terminal {
             Event::StepEffect { .. } => Vec::new(),
             Event::StepRetry { step, attempt, delay_ms, error } => {
                 let failed = self.style.paint(WARN, &format!("failed (attempt {attempt})"));
-                vec![format!("{} {failed}: {}; again in {}", self.record.name(*step), clean_text(&error.message), wait_text(*delay_ms))]
+                vec![format!(
+                    "{} {failed}: {}; again in {}",
+                    self.record.name(*step),
+                    clean_text(&error.message),
+                    wait_text(*delay_ms)
+                )]
             }
             // The summary names or counts them.
             Event::StepFinished { outcome: Outcome::NotRun { .. }, .. } => Vec::new(),

@@ -222,7 +222,7 @@ fn a_suspended_report_gives_the_terminal_away_and_comes_back() {
 }
 
 #[test]
-fn many_log_lines_are_fast_and_none_is_lost_when_verbose() {
+fn many_log_lines_are_fast() {
     let (_fake, mut terminal) = fake(24, 60);
     terminal.event(&run_started(&["build"]));
     terminal.event(&started(0, 1));
