@@ -1,1 +1,14 @@
-//! Runs a plan: order, retries, time limits, locks, cancellation.
+//! A plan to events: a dispatcher decides which step starts, and executors run them; retries, time limits, locks, finalizers, cancellation.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod attempts;
+mod backoff;
+mod board;
+mod dispatcher;
+mod executor;
+mod exit_rule;
+mod interrupt;
+
+pub use dispatcher::{Options, Summary, run};
+pub use executor::{Attempt, Events, Executor, Finished};
+pub use interrupt::{Interrupt, Interruption};

@@ -1,15 +1,39 @@
 //! TOML text to an [`Infrafile`]: typed, every value with its place; profiles, parameters, grants, includes.
 
+mod assignments;
+mod call_reading;
+mod containment;
+mod cycles;
 mod diagnostic;
 mod duration;
 mod find;
+mod grants;
+mod include;
+mod include_rules;
+mod limits;
 mod load;
+mod matrix;
 mod model;
+mod names;
+mod node;
+mod param_declaration;
 mod param_value;
+mod problems;
+mod profile;
+mod project;
+mod references;
 mod request;
+mod retries;
+mod service;
 mod size;
 mod sources;
+mod syntax;
+mod task_reading;
 mod template_parse;
+mod text_file;
+mod values;
+mod when;
+mod work;
 
 pub use diagnostic::{Diagnostic, Diagnostics, suggest};
 pub use duration::parse_duration;

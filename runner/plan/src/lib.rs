@@ -1,1 +1,20 @@
-//! Infrafile and request to a graph of steps.
+//! An Infrafile and a request to a [`Plan`]: a graph of steps. It looks at nothing but its arguments.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod builder;
+mod condition;
+mod evaluate;
+mod expression;
+mod matrix;
+mod node;
+mod plan;
+mod process;
+mod scope;
+mod step;
+mod substitute;
+
+pub use builder::build;
+pub use evaluate::{EvaluateError, Output, Outputs};
+pub use expression::Expression;
+pub use plan::{Plan, Precondition};
+pub use step::{Confirmation, Prepared, Program, Service, Step, Work};

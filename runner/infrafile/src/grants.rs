@@ -1,0 +1,114 @@
+use crate::node::{Node, Table};
+use crate::problems::Problems;
+use crate::{Diagnostic, suggest};
+use infra_effect::{ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, PathPattern, PortPattern, ProcessGrant, TextPattern};
+use std::collections::BTreeMap;
+
+/// The named grants of a file.
+pub(crate) type NamedGrants = BTreeMap<String, Grants>;
+
+/// The table `[grants]`.
+pub(crate) fn named(table: &Table, problems: &mut Problems) -> NamedGrants {
+    let mut all = NamedGrants::new();
+    for entry in &table.0 {
+        if let Some(inner) = problems.table_of(&entry.node, &entry.key) {
+            all.insert(entry.key.clone(), grants(inner, problems));
+        }
+    }
+    all
+}
+
+/// A list `allow`: names of grants, and grants themselves.
+pub(crate) fn allow(table: &Table, known: &NamedGrants, problems: &mut Problems) -> Grants {
+    let mut all = Grants::default();
+    for node in problems.array(table, "allow", "grants: names and tables") {
+        if let Some(inner) = node.table() {
+            all.extend(&grants(inner, problems));
+        } else if let Some(name) = node.text() {
+            match known.get(name) {
+                Some(grants) => all.extend(grants),
+                None => {
+                    let help = suggest(name, known.keys().map(String::as_str));
+                    let help = help.unwrap_or_else(|| format!("declare it as `[grants.{name}]`"));
+                    problems.push(Diagnostic::at(&node.at, format!("unknown grant `{name}`"), "not declared").help(help));
+                }
+            }
+        } else {
+            problems.wrong_kind(node, "allow", "a list of names and tables");
+        }
+    }
+    all
+}
+
+fn grants(table: &Table, problems: &mut Problems) -> Grants {
+    problems.unknown_keys(table, &["process", "files", "docker"], "a grant");
+    let process = tables(table, "process", problems).into_iter().filter_map(|node| process(node, problems)).collect();
+    let files = problems.table(table, "files").map(|inner| {
+        problems.unknown_keys(inner, &["read", "write"], "a grant of `files`");
+        FilesGrant { read: paths(inner, "read", problems), write: paths(inner, "write", problems) }
+    });
+    let docker = tables(table, "docker", problems).into_iter().filter_map(|node| docker(node.table()?, problems).into()).collect();
+    Grants { process, files: files.unwrap_or_default(), docker }
+}
+
+fn process(node: &Node, problems: &mut Problems) -> Option<ProcessGrant> {
+    let table = node.table()?;
+    let keys = ["program", "args", "read", "write", "connect", "env", "pure", "confine"];
+    problems.unknown_keys(table, &keys, "a grant of `process`");
+    let grant = ProcessGrant {
+        program: TextPattern(problems.text(table, "program").unwrap_or_default()),
+        args: match table.get("args") {
+            Some(_) => ArgumentPatterns(problems.texts(table, "args")),
+            None => ArgumentPatterns::default(),
+        },
+        read: paths(table, "read", problems),
+        write: paths(table, "write", problems),
+        connect: problems.texts(table, "connect"),
+        env: patterns(table, "env", problems),
+        pure: problems.boolean(table, "pure").unwrap_or(false),
+        confine: problems.boolean(table, "confine").unwrap_or(true),
+    };
+    if table.get("program").is_none() {
+        problems.push(Diagnostic::at(&node.at, "a grant of `process` names no program", "here").help("add `program = \"…\"`"));
+        return None;
+    }
+    Some(grant)
+}
+
+fn docker(table: &Table, problems: &mut Problems) -> DockerGrant {
+    let keys = ["images", "verbs", "mounts", "ports", "options", "contexts", "foreign"];
+    problems.unknown_keys(table, &keys, "a grant of `docker`");
+    DockerGrant {
+        images: patterns(table, "images", problems),
+        verbs: problems.array(table, "verbs", "texts").iter().filter_map(|node| verb(node, problems)).collect(),
+        mounts: paths(table, "mounts", problems),
+        ports: problems.texts(table, "ports").into_iter().map(PortPattern).collect(),
+        options: patterns(table, "options", problems),
+        contexts: paths(table, "contexts", problems),
+        foreign: patterns(table, "foreign", problems),
+    }
+}
+
+fn verb(node: &Node, problems: &mut Problems) -> Option<DockerVerb> {
+    let word = problems.text_of(node, "verbs")?;
+    let found = DockerVerb::ALL.iter().find(|(_, name)| *name == word);
+    if found.is_none() {
+        let words = DockerVerb::ALL.map(|(_, name)| name);
+        let help = suggest(&word, words).unwrap_or_else(|| format!("the verbs are {}", words.join(", ")));
+        problems.push(Diagnostic::at(&node.at, format!("unknown verb `{word}` of Docker"), "not known").help(help));
+    }
+    found.map(|(verb, _)| *verb)
+}
+
+fn tables<'n>(table: &'n Table, key: &str, problems: &mut Problems) -> Vec<&'n Node> {
+    let nodes = problems.array(table, key, "tables");
+    nodes.iter().filter(|node| problems.table_of(node, key).is_some()).collect()
+}
+
+fn paths(table: &Table, key: &str, problems: &mut Problems) -> Vec<PathPattern> {
+    problems.texts(table, key).into_iter().map(PathPattern).collect()
+}
+
+fn patterns(table: &Table, key: &str, problems: &mut Problems) -> Vec<TextPattern> {
+    problems.texts(table, key).into_iter().map(TextPattern).collect()
+}

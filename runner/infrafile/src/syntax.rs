@@ -1,0 +1,107 @@
+use crate::node::{Entry, Node, Table, Value};
+use crate::{Diagnostic, Location};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// More nesting than anyone writes; what follows walks the tree with a frame for each level.
+const DEEPEST: usize = 100;
+
+/// Parses a text to a tree, or to everything that is wrong with its syntax.
+pub(crate) fn parse(text: &str, file: usize) -> Result<Table, Vec<Diagnostic>> {
+    let place = |span: Range<usize>| Location { file, span };
+    if let Some(line) = too_deep(text) {
+        return Err(vec![Diagnostic::at(&place(line), "a key has too many parts", "more than 100 dots")]);
+    }
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(Reading { text, file }.table(document.get_ref()));
+    }
+    let diagnostic = |error: &toml::de::Error| {
+        let (what, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), ""));
+        let label = if expected.is_empty() { "here".to_owned() } else { format!("expected {expected}") };
+        Diagnostic::at(&place(error.span().unwrap_or(text.len()..text.len())), format!("the TOML is wrong: {what}"), label)
+    };
+    Err(errors.iter().map(diagnostic).collect())
+}
+
+struct Reading<'t> {
+    text: &'t str,
+    file: usize,
+}
+
+impl Reading<'_> {
+    fn place(&self, span: Range<usize>) -> Location {
+        Location { file: self.file, span }
+    }
+
+    fn table(&self, table: &DeTable<'_>) -> Table {
+        let mut entries: Vec<Entry> = table
+            .iter()
+            .map(|(key, value)| Entry {
+                key: key.get_ref().to_string(),
+                key_at: self.place(key.span()),
+                node: self.node(value),
+            })
+            .collect();
+        entries.sort_by_key(|entry| entry.key_at.span.start);
+        Table(entries)
+    }
+
+    fn node(&self, value: &Spanned<DeValue<'_>>) -> Node {
+        let span = value.span();
+        let value = match value.get_ref() {
+            DeValue::String(text) => Value::String(text.to_string(), self.inside(text, span.clone())),
+            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) => Value::Integer(number),
+                // Beyond 64 bits: no key takes it, and arguments get what is nearest.
+                Err(_) => Value::Float(number.as_str().parse().unwrap_or(f64::MAX)),
+            },
+            DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+            DeValue::Boolean(flag) => Value::Boolean(*flag),
+            DeValue::Datetime(date) => Value::Datetime(date.to_string()),
+            DeValue::Array(array) => Value::Array(array.iter().map(|value| self.node(value)).collect()),
+            DeValue::Table(table) => Value::Table(self.table(table)),
+        };
+        Node { value, at: self.place(span) }
+    }
+
+    /// The place of a text between its quotes, where it is written there as it is.
+    fn inside(&self, text: &str, span: Range<usize>) -> Location {
+        let written = self.text.get(span.clone()).unwrap_or_default();
+        let quotes = written.bytes().take_while(|byte| matches!(byte, b'"' | b'\'')).count().clamp(1, 3);
+        let break_after = written.get(quotes..).map_or(0, |rest| match rest {
+            _ if quotes != 3 => 0,
+            rest if rest.starts_with("\r\n") => 2,
+            rest => usize::from(rest.starts_with('\n')),
+        });
+        let start = span.start + quotes + break_after;
+        if self.text.get(start..start + text.len()) == Some(text) && start + text.len() + quotes == span.end {
+            return self.place(start..start + text.len());
+        }
+        self.place(span)
+    }
+}
+
+/// The first line with more dots outside of texts than a tree may be deep.
+fn too_deep(text: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let mut quote = None;
+        let mut dots = 0;
+        for byte in line.bytes() {
+            match (quote, byte) {
+                (None, b'"' | b'\'') => quote = Some(byte),
+                (Some(open), byte) if open == byte => quote = None,
+                (None, b'.') => dots += 1,
+                (None, b'#') => break,
+                _ => {}
+            }
+        }
+        if dots > DEEPEST {
+            return Some(start..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    None
+}

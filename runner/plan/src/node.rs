@@ -1,0 +1,83 @@
+use crate::scope::Scope;
+use crate::substitute::substitute;
+use crate::{Expression, Program, Service, Step, Work, process};
+use infra_event::StepId;
+use infra_infrafile::{Diagnostic, Spanned, Task, Template, Work as Declared};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// The step of a task with the values of its scope. Its place, name and order are the builder's.
+pub(crate) fn step(
+    task: &Task,
+    scope: &Scope,
+    extra: &[(String, Expression)],
+    project: &BTreeMap<String, Json>,
+) -> Result<Step, Vec<Diagnostic>> {
+    let mut wrong = Vec::new();
+    let mut make = |template: &Template| match substitute(template, scope) {
+        Ok(value) => value,
+        Err(diagnostic) => {
+            wrong.push(diagnostic);
+            Expression::Literal(Json::Null)
+        }
+    };
+    let mut env = Vec::new();
+    let work = match &task.work {
+        Declared::Nothing | Declared::Steps(_) => Work::Nothing,
+        Declared::Uses { component, with } => {
+            let mut args = make(with);
+            args.merge(extra.to_vec());
+            Work::Component { uses: component.clone(), args, program: None }
+        }
+        Declared::Run(argv) => {
+            let argv = argv.iter().map(&mut make).collect();
+            built_in(task, process::run(argv, task.interactive))
+        }
+        Declared::Shell(script) => {
+            env = variables(scope, project);
+            built_in(task, process::shell(script, task.interactive))
+        }
+    };
+    env.extend(task.env.iter().map(|(name, template)| (name.clone(), make(template))));
+    let dir = task.dir.as_ref().map(&mut make);
+    let service =
+        task.service.as_ref().map(|service| Service { ready: service.ready.as_ref().map(&mut make), restart: service.restart });
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    Ok(Step {
+        id: StepId(0),
+        name: task.name.clone(),
+        task: task.name.clone(),
+        at: task.at.clone(),
+        needs: vec![],
+        finalizes: vec![],
+        requested: false,
+        work,
+        env,
+        dir,
+        allow: task.allow.clone(),
+        locks: task.locks.clone(),
+        retries: task.retries,
+        timeout: task.timeout,
+        limits: task.limits,
+        interactive: task.interactive,
+        service,
+        skip: None,
+    })
+}
+
+fn built_in(task: &Task, args: Expression) -> Work {
+    let uses = Spanned { value: process::USES.to_owned(), at: task.at.clone() };
+    Work::Component { uses, args, program: Some(Program { confine: task.confine }) }
+}
+
+/// A script is never interpolated: parameters reach it as environment variables.
+fn variables(scope: &Scope, project: &BTreeMap<String, Json>) -> Vec<(String, Expression)> {
+    let names = project.keys().chain(scope.params.keys().filter(|name| !project.contains_key(*name)));
+    let value = |expression: &Expression| match expression.literal() {
+        Some(json) => Expression::Literal(Json::String(process::variable(&json))),
+        None => expression.clone(),
+    };
+    names.filter_map(|name| Some((name.clone(), value(scope.params.get(name)?)))).collect()
+}

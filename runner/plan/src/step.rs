@@ -1,0 +1,131 @@
+use crate::process;
+use crate::{EvaluateError, Expression, Outputs};
+use infra_effect::Grants;
+use infra_event::{Limits, StepId, Value};
+use infra_infrafile::{Location, Retries, Spanned};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One node of a plan: a task with its arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Its place in the plan.
+    pub id: StepId,
+    /// The name that people see.
+    pub name: String,
+    /// The task.
+    pub task: String,
+    /// Where the task is declared.
+    pub at: Location,
+    /// Must have succeeded, or been skipped, before it starts.
+    pub needs: Vec<StepId>,
+    /// For a finalizer: it starts when these have ended, however they did, where one of them had started.
+    pub finalizes: Vec<StepId>,
+    /// Whether the task was named on the command line.
+    pub requested: bool,
+    /// What it does.
+    pub work: Work,
+    /// The environment of its programs.
+    pub env: Vec<(String, Expression)>,
+    /// Where its programs start.
+    pub dir: Option<Expression>,
+    /// What the Infrafile's `allow` grants. [`Step::prepare`] adds what `run` and `sh` grant.
+    pub allow: Grants,
+    /// Names that no two steps hold at once.
+    pub locks: Vec<String>,
+    /// How often it is tried.
+    pub retries: Retries,
+    /// The longest that an attempt may take.
+    pub timeout: Option<Duration>,
+    /// What it may use.
+    pub limits: Limits,
+    /// Whether it gets the terminal.
+    pub interactive: bool,
+    /// Where it lives on: how it is seen to be ready, and whether it is started again.
+    pub service: Option<Service>,
+    /// Why it is not done.
+    pub skip: Option<String>,
+}
+
+/// A step that lives on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// `tcp://HOST:PORT` that accepts a connection when it is ready.
+    pub ready: Option<Expression>,
+    /// Whether it is started again when its program fails.
+    pub restart: bool,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// Nothing: it stands for what it needs.
+    Nothing,
+    /// A component.
+    Component {
+        /// As it is written after `uses`.
+        uses: Spanned<String>,
+        /// Its arguments, a table.
+        args: Expression,
+        /// For `run` and `sh`: the program that is granted with the task.
+        program: Option<Program>,
+    },
+}
+
+/// The program that `run` and `sh` grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Whether it is confined.
+    pub confine: bool,
+}
+
+/// A step with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    /// The arguments.
+    pub args: Value,
+    /// The environment of its programs.
+    pub env: BTreeMap<String, String>,
+    /// Where its programs start, relative to the project's root.
+    pub dir: String,
+    /// All that it may do.
+    pub grants: Grants,
+}
+
+/// A word that a person types before anything runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The task that asks.
+    pub task: String,
+    /// The word.
+    pub word: String,
+}
+
+impl Step {
+    /// Puts the outputs of earlier steps into the arguments.
+    ///
+    /// # Errors
+    /// When an output does not have what a reference names.
+    pub fn prepare(&self, outputs: &dyn Outputs) -> Result<Prepared, EvaluateError> {
+        let mut env = BTreeMap::new();
+        for (name, value) in &self.env {
+            env.insert(name.clone(), value.text(outputs)?);
+        }
+        let dir = match &self.dir {
+            Some(dir) => dir.text(outputs)?,
+            None => ".".to_owned(),
+        };
+        let (args, grants) = match &self.work {
+            Work::Nothing => (Value::Json(serde_json::json!({})), self.allow.clone()),
+            Work::Component { args, program, .. } => {
+                let args = args.evaluate(outputs)?;
+                let grants = match program {
+                    Some(program) => process::grants(&self.allow, &args, *program),
+                    None => self.allow.clone(),
+                };
+                (args, grants)
+            }
+        };
+        Ok(Prepared { args, env, dir, grants })
+    }
+}
