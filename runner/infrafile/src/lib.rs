@@ -1,5 +1,7 @@
 //! TOML text to an [`Infrafile`]: typed, every value with its place; profiles, parameters, grants, includes.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
 mod assignments;
 mod call_reading;
 mod containment;
@@ -30,6 +32,8 @@ mod sources;
 mod syntax;
 mod task_reading;
 mod template_parse;
+#[cfg(test)]
+mod tests;
 mod text_file;
 mod values;
 mod when;
