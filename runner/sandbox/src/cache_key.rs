@@ -33,7 +33,9 @@ pub(crate) fn key(path: &Path) -> Result<Key, SandboxError> {
 fn make(path: &Path) -> Result<(), String> {
     let mut key = Key::default();
     getrandom::fill(&mut key).map_err(|error| error.to_string())?;
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| error.to_string())?;
+    let draft = path.with_extension(format!("{:016x}.new", u64::from_ne_bytes(random)));
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let descriptor = open(&draft, flags, Mode::RUSR | Mode::WUSR).map_err(|error| error.to_string())?;
     let written = File::from(descriptor).write_all(&key);

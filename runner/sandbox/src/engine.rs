@@ -7,8 +7,12 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 const KEEP_RESIDENT: usize = 64 << 10;
 /// A larger pool costs more to start than it saves.
 const POOL: u32 = 64;
-/// A component of the SDK's has one core instance; adapters and shims add some.
-const PARTS: u32 = 16;
+/// A component of the SDK's has one memory, and a few core instances and tables: adapters and shims.
+const PARTS_OF_ONE: u32 = 4;
+/// What one component may have, as `limits.instances` says where nobody sets it.
+const PARTS: u32 = 64;
+/// What one table may have, as `limits.table-elements` says where nobody sets it. It takes addresses, not memory.
+const TABLE_ELEMENTS: usize = 100_000;
 /// The stack of a guest, and of the host functions that it calls.
 const STACK: usize = 2 << 20;
 const GUEST_STACK: usize = 1 << 20;
@@ -22,14 +26,16 @@ pub(crate) fn on_demand() -> Result<Engine, SandboxError> {
 pub(crate) fn pooling() -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(POOL)
-        .total_core_instances(POOL * 2)
+        .total_core_instances(POOL * PARTS_OF_ONE)
         .total_memories(POOL)
-        .total_tables(POOL * 2)
+        .total_tables(POOL * PARTS_OF_ONE)
         .total_stacks(POOL)
         .max_core_instances_per_component(PARTS)
         .max_memories_per_component(PARTS)
         .max_tables_per_component(PARTS)
-        .table_elements(20_000)
+        .max_memories_per_module(PARTS)
+        .max_tables_per_module(PARTS)
+        .table_elements(TABLE_ELEMENTS)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT)
         .async_stack_keep_resident(KEEP_RESIDENT)

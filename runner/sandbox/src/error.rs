@@ -48,6 +48,9 @@ pub enum LoadError {
     /// It imports something that nobody offers.
     #[error("it imports what this runner does not have: {0}")]
     Import(String),
+    /// It has more or larger parts than the engine holds.
+    #[error("it is too large to run: {0}")]
+    TooLarge(String),
     /// Its code cannot be compiled.
     #[error("it cannot be compiled: {0}")]
     Compile(String),
@@ -65,6 +68,7 @@ impl LoadError {
             Self::Version { .. } => {
                 "build it with the SDK of this version of infra, or use the version of infra that it was built for"
             }
+            Self::TooLarge(_) => "split the task, or build it with fewer and smaller modules, memories and tables",
             Self::Import(_) => "a task reaches the world through infra:task and wasi:cli alone",
         }
     }
@@ -72,6 +76,7 @@ impl LoadError {
 
 impl From<LoadError> for TaskError {
     fn from(error: LoadError) -> Self {
-        Self::new(ErrorCode::COMPONENT, format!("the component cannot be used: {error}")).hint(error.hint())
+        let code = if matches!(error, LoadError::TooLarge(_)) { ErrorCode::LIMIT } else { ErrorCode::COMPONENT };
+        Self::new(code, format!("the component cannot be used: {error}")).hint(error.hint())
     }
 }

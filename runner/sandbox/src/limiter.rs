@@ -6,6 +6,8 @@ use wasmtime::{ResourceLimiter, bail};
 pub struct Limiter {
     limits: Limits,
     host_calls: u64,
+    /// Bytes of all memories.
+    memory: u64,
     hit: Option<String>,
 }
 
@@ -19,7 +21,7 @@ impl Limiter {
     /// Nothing is used yet.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, host_calls: 0, hit: None }
+        Self { limits, host_calls: 0, memory: 0, hit: None }
     }
 
     /// The limits.
@@ -53,11 +55,18 @@ impl Limiter {
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired as u64 <= self.limits.memory {
-            return Ok(true);
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let growth = desired.saturating_sub(current) as u64;
+        let memory = self.memory.saturating_add(growth);
+        if memory > self.limits.memory {
+            return self.exceeded(format!("more than {} MiB of memory (`limits.memory`)", self.limits.memory >> 20));
         }
-        self.exceeded(format!("more than {} MiB of memory (`limits.memory`)", self.limits.memory >> 20))
+        // What exceeds its own maximum does not grow. Other growths that fail are counted all the same: a failure is also reported for
+        // growths that were never asked about here, so a guest could make it give back what it still has.
+        if maximum.is_none_or(|maximum| desired <= maximum) {
+            self.memory = memory;
+        }
+        Ok(true)
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {

@@ -75,7 +75,7 @@ impl Sandbox {
         }
         let bytes = bytes()?;
         self.contract.check(&bytes)?;
-        let compiled = Compiled::from_binary(&self.engine, &bytes).map_err(|error| LoadError::Compile(format!("{error:#}")))?;
+        let compiled = Compiled::from_binary(&self.engine, &bytes).map_err(|error| refused(&error))?;
         if let Some(cache) = &self.cache
             && let Ok(code) = compiled.serialize()
         {
@@ -137,6 +137,16 @@ impl Sandbox {
     /// What a guest's trap means, in words for people.
     pub fn explain<T: Limited>(&self, store: &mut Store<T>, error: &wasmtime::Error) -> TaskError {
         explain(store.data_mut().limiter(), error)
+    }
+}
+
+/// Why the compiler refused a component. A pool refuses at once what it could never hold.
+fn refused(error: &wasmtime::Error) -> LoadError {
+    let text = format!("{error:#}");
+    if text.contains("pooling allocator") || text.contains("exceeds the configured maximum") {
+        LoadError::TooLarge(text)
+    } else {
+        LoadError::Compile(text)
     }
 }
 
