@@ -20,7 +20,8 @@ pub(crate) fn of_tasks(
             continue;
         }
         let listed = || project.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
-        let help = suggest(name, known()).or_else(|| (!project.is_empty()).then(|| format!("the project's parameters are {}", listed())));
+        let help = suggest(name, known())
+            .or_else(|| (!project.is_empty()).then(|| format!("the project's parameters are {}", listed())));
         problems.usage.push(Diagnostic::new(format!("unknown parameter `{name}`")).maybe_help(help));
     }
     all

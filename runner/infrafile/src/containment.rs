@@ -92,7 +92,9 @@ fn path(have: &PathPattern, wanted: &PathPattern) -> bool {
     }
     if wanted.0.contains("**") {
         // Only a whole directory holds what any number of segments can reach.
-        let Some(directory) = have.0.strip_suffix("**").filter(|lead| lead.is_empty() || lead.ends_with('/')) else { return false };
+        let Some(directory) = have.0.strip_suffix("**").filter(|lead| lead.is_empty() || lead.ends_with('/')) else {
+            return false;
+        };
         return !directory.contains('*') && have.matches(&wanted.fixed_prefix());
     }
     have.matches(&wanted.0)

@@ -1,7 +1,9 @@
 use crate::node::{Node, Table};
 use crate::problems::Problems;
 use crate::{Diagnostic, suggest};
-use infra_effect::{ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, PathPattern, PortPattern, ProcessGrant, TextPattern};
+use infra_effect::{
+    ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, PathPattern, PortPattern, ProcessGrant, TextPattern,
+};
 use std::collections::BTreeMap;
 
 /// The named grants of a file.
@@ -47,7 +49,8 @@ fn grants(table: &Table, problems: &mut Problems) -> Grants {
         problems.unknown_keys(inner, &["read", "write"], "a grant of `files`");
         FilesGrant { read: paths(inner, "read", problems), write: paths(inner, "write", problems) }
     });
-    let docker = tables(table, "docker", problems).into_iter().filter_map(|node| docker(node.table()?, problems).into()).collect();
+    let docker =
+        tables(table, "docker", problems).into_iter().filter_map(|node| docker(node.table()?, problems).into()).collect();
     Grants { process, files: files.unwrap_or_default(), docker }
 }
 

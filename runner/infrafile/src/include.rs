@@ -58,13 +58,7 @@ pub(crate) fn documents(
     all
 }
 
-fn document(
-    root: &Path,
-    node: &Node,
-    grants: &NamedGrants,
-    sources: &mut Sources,
-    problems: &mut Problems,
-) -> Option<Document> {
+fn document(root: &Path, node: &Node, grants: &NamedGrants, sources: &mut Sources, problems: &mut Problems) -> Option<Document> {
     let line = problems.table_of(node, "include")?;
     problems.unknown_keys(line, &["path", "namespace", "allow"], "`include`");
     let allow = allow(line, grants, problems);
@@ -77,14 +71,22 @@ fn document(
     let namespace = problems.text(line, "namespace")?;
     if !is_task_name(&namespace) {
         let at = &line.get("namespace")?.at;
-        problems.at(at, format!("`{namespace}` cannot be a namespace"), "small letters, digits, `_` and `-`, with a letter first");
+        problems.at(
+            at,
+            format!("`{namespace}` cannot be a namespace"),
+            "small letters, digits, `_` and `-`, with a letter first",
+        );
         return None;
     }
     let path = path?;
     let text = match read(&root.join(&path)) {
         Ok(text) => text,
         Err(reason) => {
-            problems.at(&line.get("path")?.at, format!("`{path}` cannot be included: {reason}"), "relative to the project's root");
+            problems.at(
+                &line.get("path")?.at,
+                format!("`{path}` cannot be included: {reason}"),
+                "relative to the project's root",
+            );
             return None;
         }
     };

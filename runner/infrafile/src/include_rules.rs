@@ -16,14 +16,20 @@ pub(crate) fn check(task: &Task, included: &Included, root: &Path, problems: &mu
         refuse(format!("the task `{}` is granted more than its include: {line}", task.name), &help);
     }
     if !task.confine || task.allow.process.iter().any(|grant| !grant.confine) {
-        refuse(format!("the task `{}` starts programs without confinement", task.name), "an included file never says `confine = false`");
+        refuse(
+            format!("the task `{}` starts programs without confinement", task.name),
+            "an included file never says `confine = false`",
+        );
     }
     match &task.work {
         Work::Uses { component, .. } => {
             let value = &component.value;
             let file = value.ends_with(".wasm") && !value.starts_with("oci://") && !root.join(value).is_dir();
             if !value.starts_with("std/") && !file {
-                refuse(format!("the task `{}` uses `{value}`", task.name), "an included file uses only `std/NAME` and files that end in `.wasm`");
+                refuse(
+                    format!("the task `{}` uses `{value}`", task.name),
+                    "an included file uses only `std/NAME` and files that end in `.wasm`",
+                );
             }
         }
         Work::Run(words) => {
@@ -39,7 +45,7 @@ pub(crate) fn check(task: &Task, included: &Included, root: &Path, problems: &mu
             if !allowed {
                 let name = words.first().cloned().flatten().unwrap_or_else(|| "…".into());
                 let help = format!("grant it where it is included: allow = [{{ process = [{{ program = \"{name}\" }}] }}]");
-                refuse(format!("the task `{}` starts `{name}`, which its include does not grant", task.name), &help);
+                refuse(format!("the task `{}` starts `{name}` with arguments that its include does not grant", task.name), &help);
             }
         }
         Work::Shell(_) if !any_arguments(&included.allow, "sh") => {

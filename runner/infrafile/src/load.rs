@@ -107,9 +107,9 @@ fn read(request: &Request, forced: Option<&str>, sources: &mut Sources, problems
 
 /// The project's root, and the text of its file.
 fn open(file: &Path, problems: &mut Problems) -> Option<(PathBuf, String)> {
-    let opened = std::path::absolute(file)
-        .map_err(|error| error.to_string())
-        .and_then(|file| Ok((file.parent().unwrap_or(&file).canonicalize().map_err(|error| error.to_string())?, text_file::read(&file)?)));
+    let opened = std::path::absolute(file).map_err(|error| error.to_string()).and_then(|file| {
+        Ok((file.parent().unwrap_or(&file).canonicalize().map_err(|error| error.to_string())?, text_file::read(&file)?))
+    });
     opened
         .map_err(|reason| {
             let problem = Diagnostic::new(format!("{} cannot be read: {reason}", file.display()));

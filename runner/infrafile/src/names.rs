@@ -70,7 +70,8 @@ impl Names {
     }
 
     pub fn suggest(&self, name: &str, namespace: Option<&str>) -> Option<String> {
-        let inner = |whole: &str| namespace.and_then(|namespace| whole.strip_prefix(namespace)?.strip_prefix(':').map(str::to_owned));
+        let inner =
+            |whole: &str| namespace.and_then(|namespace| whole.strip_prefix(namespace)?.strip_prefix(':').map(str::to_owned));
         let short: Vec<String> = self.all.keys().filter_map(|whole| inner(whole)).collect();
         suggest(name, short.iter().chain(self.all.keys()).map(String::as_str))
     }

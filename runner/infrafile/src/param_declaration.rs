@@ -60,7 +60,10 @@ fn param(entry: &Entry, problems: &mut Problems) -> Option<Param> {
         None if required => {}
         None => {
             let message = format!("the parameter `{name}` has no default");
-            problems.push(Diagnostic::at(&entry.key_at, message, "no value where nothing gives one").help("add `default = …`, or `required = true`"));
+            problems.push(
+                Diagnostic::at(&entry.key_at, message, "no value where nothing gives one")
+                    .help("add `default = …`, or `required = true`"),
+            );
         }
     }
     Some(param)

@@ -85,7 +85,8 @@ impl Scope<'_, '_> {
                     return Ok(());
                 }
                 let near = suggest(task, self.needs.iter().map(String::as_str));
-                let missing = whole.map(|_| format!("the output of `{task}` is known only where `{task}` is in the `needs` and done before"));
+                let missing = whole
+                    .map(|_| format!("the output of `{task}` is known only where `{task}` is in the `needs` and done before"));
                 Err(near.or(missing).or_else(|| self.names.suggest(task, self.namespace)))
             }
         }

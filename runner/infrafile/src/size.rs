@@ -25,5 +25,9 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         None if unit.is_empty() => 1,
         None => return Err(format!("`{unit}` is not a unit of size: use `KiB`, `MiB`, `GiB`, `kB`, `MB` or `GB`")),
     };
-    number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(|| format!("`{text}` is too large a size"))
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| format!("`{text}` is too large a size"))
 }

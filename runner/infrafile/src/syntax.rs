@@ -4,30 +4,51 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// More parts of one key than anyone writes; the parser itself bounds the nesting of arrays and inline tables.
+const LONGEST_KEY: usize = 32;
+
 /// More nesting than anyone writes; what follows walks the tree with a frame for each level.
-const DEEPEST: usize = 100;
+const DEEPEST: usize = 128;
 
 /// Parses a text to a tree, or to everything that is wrong with its syntax.
 pub(crate) fn parse(text: &str, file: usize) -> Result<Table, Vec<Diagnostic>> {
     let place = |span: Range<usize>| Location { file, span };
     if let Some(line) = too_deep(text) {
-        return Err(vec![Diagnostic::at(&place(line), "a key has too many parts", "more than 100 dots")]);
+        return Err(vec![Diagnostic::at(&place(line), "a key has too many parts", "more than 32 dots")]);
     }
-    let (document, errors) = DeTable::parse_recoverable(text);
+    let (document, mut errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        return Ok(Reading { text, file }.table(document.get_ref()));
+        let mut reading = Reading { text, file, depth: 0, too_deep: None };
+        let table = reading.table(document.get_ref());
+        return match reading.too_deep {
+            Some(span) => Err(vec![Diagnostic::at(&place(span), "the nesting is too deep", "more than 128 levels")]),
+            None => Ok(table),
+        };
     }
     let diagnostic = |error: &toml::de::Error| {
         let (what, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), ""));
         let label = if expected.is_empty() { "here".to_owned() } else { format!("expected {expected}") };
         Diagnostic::at(&place(error.span().unwrap_or(text.len()..text.len())), format!("the TOML is wrong: {what}"), label)
     };
-    Err(errors.iter().map(diagnostic).collect())
+    let mut all: Vec<Diagnostic> = Vec::new();
+    let mut last_line = None;
+    errors.sort_by_key(|error| error.span().map(|span| span.start));
+    for error in &errors {
+        // The first error of a line is the cause; what follows on it is confusion.
+        let line = error.span().and_then(|span| Some(text.get(..span.start)?.matches('\n').count()));
+        if line.is_none() || line != last_line {
+            all.push(diagnostic(error));
+        }
+        last_line = line;
+    }
+    Err(all)
 }
 
 struct Reading<'t> {
     text: &'t str,
     file: usize,
+    depth: usize,
+    too_deep: Option<Range<usize>>,
 }
 
 impl Reading<'_> {
@@ -35,21 +56,22 @@ impl Reading<'_> {
         Location { file: self.file, span }
     }
 
-    fn table(&self, table: &DeTable<'_>) -> Table {
+    fn table(&mut self, table: &DeTable<'_>) -> Table {
         let mut entries: Vec<Entry> = table
             .iter()
-            .map(|(key, value)| Entry {
-                key: key.get_ref().to_string(),
-                key_at: self.place(key.span()),
-                node: self.node(value),
-            })
+            .map(|(key, value)| Entry { key: key.get_ref().to_string(), key_at: self.place(key.span()), node: self.node(value) })
             .collect();
         entries.sort_by_key(|entry| entry.key_at.span.start);
         Table(entries)
     }
 
-    fn node(&self, value: &Spanned<DeValue<'_>>) -> Node {
+    fn node(&mut self, value: &Spanned<DeValue<'_>>) -> Node {
         let span = value.span();
+        if self.depth == DEEPEST {
+            self.too_deep = Some(span.clone());
+            return Node { value: Value::Boolean(false), at: self.place(span) };
+        }
+        self.depth += 1;
         let value = match value.get_ref() {
             DeValue::String(text) => Value::String(text.to_string(), self.inside(text, span.clone())),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
@@ -63,6 +85,7 @@ impl Reading<'_> {
             DeValue::Array(array) => Value::Array(array.iter().map(|value| self.node(value)).collect()),
             DeValue::Table(table) => Value::Table(self.table(table)),
         };
+        self.depth -= 1;
         Node { value, at: self.place(span) }
     }
 
@@ -83,23 +106,28 @@ impl Reading<'_> {
     }
 }
 
-/// The first line with more dots outside of texts than a tree may be deep.
+/// The first line with a key of more parts than the parser can safely be given: it nests without a bound there.
 fn too_deep(text: &str) -> Option<Range<usize>> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let mut quote = None;
         let mut dots = 0;
-        for byte in line.bytes() {
+        let mut before = b' ';
+        for byte in line.bytes().filter(|byte| !matches!(byte, b' ' | b'\t')) {
             match (quote, byte) {
                 (None, b'"' | b'\'') => quote = Some(byte),
                 (Some(open), byte) if open == byte => quote = None,
+                // Two dots in a row are no key.
+                (None, b'.') if before == b'.' => dots = 0,
                 (None, b'.') => dots += 1,
+                (None, b',' | b'=' | b'{') => dots = 0,
                 (None, b'#') => break,
                 _ => {}
             }
-        }
-        if dots > DEEPEST {
-            return Some(start..start + line.trim_end().len());
+            before = byte;
+            if dots > LONGEST_KEY {
+                return Some(start..start + line.trim_end().len());
+            }
         }
         start += line.len();
     }

@@ -5,9 +5,33 @@ use crate::problems::Problems;
 use crate::{Location, Task, Template, call_reading, limits, matrix, param_declaration, retries, service, when, work};
 
 const KEYS: [&str; 27] = [
-    "help", "group", "aliases", "private", "params", "uses", "with", "run", "sh", "steps", "needs", "finally", "when",
-    "matrix", "env", "dir", "allow", "confine", "locks", "retries", "timeout", "limits", "confirm", "preconditions",
-    "interactive", "service", "skip",
+    "help",
+    "group",
+    "aliases",
+    "private",
+    "params",
+    "uses",
+    "with",
+    "run",
+    "sh",
+    "steps",
+    "needs",
+    "finally",
+    "when",
+    "matrix",
+    "env",
+    "dir",
+    "allow",
+    "confine",
+    "locks",
+    "retries",
+    "timeout",
+    "limits",
+    "confirm",
+    "preconditions",
+    "interactive",
+    "service",
+    "skip",
 ];
 
 /// What the keys of a task are read with.

@@ -71,7 +71,11 @@ impl<'r> Givers<'r> {
                     Origin::DotEnv => problem.message += " (from `.env`)",
                     _ => {}
                 }
-                if origin == Origin::DotEnv { problems.push(problem) } else { problems.usage.push(problem) }
+                if origin == Origin::DotEnv {
+                    problems.push(problem)
+                } else {
+                    problems.usage.push(problem)
+                }
                 None
             }
         }

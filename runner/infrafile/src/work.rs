@@ -27,7 +27,11 @@ pub(crate) fn work(reader: &mut Reader<'_>) -> Work {
     {
         let message = "`confine` goes only with `run` and `sh`";
         let problem = Diagnostic::at(&confine.key_at, message, "a component is always in its sandbox");
-        reader.problems.push(problem.help("a program that a component starts says it in its own grant: `process = [{ program = …, confine = false }]`"));
+        reader.problems.push(
+            problem.help(
+                "a program that a component starts says it in its own grant: `process = [{ program = …, confine = false }]`",
+            ),
+        );
     }
     let Some(entry) = entries.first() else {
         if reader.table.get("needs").is_none() {
@@ -56,7 +60,9 @@ fn uses(reader: &mut Reader<'_>, node: &Node) -> Work {
     };
     if !known && node.text().is_some() {
         let problem = Diagnostic::at(&node.at, format!("`{value}` is not a component"), "not known");
-        reader.problems.push(problem.help("write `std/NAME`, `./path/to/crate`, `path/to/file.wasm` or `oci://registry/repository:tag`"));
+        reader
+            .problems
+            .push(problem.help("write `std/NAME`, `./path/to/crate`, `path/to/file.wasm` or `oci://registry/repository:tag`"));
     }
     let with = match reader.table.get("with") {
         Some(node) if reader.problems.table_of(node, "with").is_some() => node.template(reader.problems),
@@ -73,8 +79,9 @@ fn run(reader: &mut Reader<'_>, node: &Node) -> Work {
     }
     let mut parts = Vec::new();
     for word in words {
-        if reader.problems.text_of(word, "an element of `run`").is_some() {
-            parts.push(word.template(reader.problems));
+        match word.text() {
+            Some(_) => parts.push(word.template(reader.problems)),
+            None => reader.problems.wrong_kind(word, "run", "a list of texts"),
         }
     }
     Work::Run(parts)

@@ -55,6 +55,10 @@ fn a_file_is_found_from_below() {
 fn a_deep_key_is_refused_before_it_is_walked() {
     let text = format!("{} = 1", vec!["a"; 200_000].join("."));
     assert!(loaded(&text, &[]).is_err());
+    let key = vec!["a"; 30].join(".");
+    let nested = format!("{}1{}", format!("{{\n{key} = ").repeat(70), "}".repeat(70));
+    assert!(wrong(&format!("[tasks.a]\nuses = \"std/x\"\nwith = {nested}\n")).contains("too deep"));
+    assert!(loaded(&format!("[tasks.a]\nsh = \"\"\"\n{}\n\"\"\"", ".".repeat(500)), &[]).is_ok());
 }
 
 #[test]

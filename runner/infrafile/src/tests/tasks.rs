@@ -118,7 +118,7 @@ fn durations_and_sizes() {
     assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
     assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5400)));
     assert_eq!(parse_duration("30"), Err("`30` has no unit: write `30s` for seconds".into()));
-    assert_eq!(parse_duration("5 s").is_err(), true);
+    assert!(parse_duration("5 s").is_err());
     assert!(parse_duration("99999999999999999999h").is_err());
     assert_eq!(parse_size("64KiB"), Ok(65536));
     assert_eq!(parse_size("10MB"), Ok(10_000_000));

@@ -15,7 +15,9 @@ fn texts_become_templates() {
     assert!(matches!(parsed("${A}"), Ok(Template::Reference(reference)) if reference.name == ReferenceName::Param("A".into())));
     let Ok(Template::Text(parts)) = parsed("a${matrix.os}b${L:csv}") else { panic!() };
     assert_eq!(parts.len(), 4);
-    assert!(matches!(&parts[3], Part::Reference(reference) if reference.format == Some(Format::Csv) && reference.at.span == (14..22)));
+    assert!(
+        matches!(&parts[3], Part::Reference(reference) if reference.format == Some(Format::Csv) && reference.at.span == (14..22))
+    );
     let whole = parsed("${needs.ops:db.a.0:json}").unwrap();
     let needs = ReferenceName::Needs { task: "ops:db".into(), fields: vec!["a".into(), "0".into()] };
     assert_eq!(whole.references()[0].name, needs);
