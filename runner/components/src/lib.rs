@@ -1,5 +1,4 @@
 //! From a task's `uses` to component bytes and a digest: built in, a file, or a crate of the project.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, clippy::allow_attributes))]
 
 mod build_command;
 mod built_in;

@@ -1,4 +1,5 @@
 //! What `uses` may say, and what it may not.
+#![expect(clippy::unwrap_used, reason = "a test fails where its stage cannot be set")]
 
 use infra_components::{ComponentError, Source, find, parse};
 use infra_event::{Digest, ErrorCode, TaskError};

@@ -64,7 +64,15 @@ impl Sandbox {
             let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(loaded.entry(digest).or_default())
         };
-        slot.get_or_init(|| self.load_once(digest, bytes)).clone()
+        let component = slot.get_or_init(|| self.load_once(digest, bytes)).clone();
+        if component.is_err() {
+            // Those who waited get the same answer; who asks later asks again.
+            let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+            if loaded.get(&digest).is_some_and(|kept| Arc::ptr_eq(kept, &slot)) {
+                loaded.remove(&digest);
+            }
+        }
+        component
     }
 
     fn load_once(&self, digest: Digest, bytes: impl FnOnce() -> Result<Vec<u8>, LoadError>) -> Result<Component, LoadError> {

@@ -86,9 +86,7 @@ fn another_world_is_refused() {
 
 #[test]
 fn another_version_is_refused_and_named() {
-    for fits in ["infra:task/ui@0.1.0"] {
-        assert_eq!(CONTRACT.check(&importing(fits)), Ok(()), "{fits}");
-    }
+    assert_eq!(CONTRACT.check(&importing("infra:task/ui@0.1.0")), Ok(()));
     for found in ["0.0.9", "0.1.1", "0.2.0", "1.0.0", "0.1.0-rc.1", "18446744073709551616.0.0"] {
         let error = CONTRACT.check(&importing(&format!("infra:task/ui@{found}"))).unwrap_err();
         assert_eq!(error.to_string(), format!("it speaks infra:task@{found}, and this runner speaks 0.1.0"));

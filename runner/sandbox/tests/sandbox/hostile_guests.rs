@@ -333,15 +333,17 @@ async fn the_sandbox_outlives_all_of_them() {
     stage.limits.memory = 4 << 20;
     stage.time = Duration::from_millis(300);
     let stage = Arc::new(stage);
-    let hostile = [
-        plain(LOOP),
-        plain("(memory 1) (func (export \"run\") (loop (drop (memory.grow (i32.const 1))) br 0))"),
-        plain("(func $down (export \"run\") (call $down))"),
-        plain("(func (export \"run\") unreachable)"),
-        calling(u32::MAX),
-    ];
+    let hostile = || {
+        [
+            plain(LOOP),
+            plain("(memory 1) (func (export \"run\") (loop (drop (memory.grow (i32.const 1))) br 0))"),
+            plain("(func $down (export \"run\") (call $down))"),
+            plain("(func (export \"run\") unreachable)"),
+            calling(u32::MAX),
+        ]
+    };
     let mut running = Vec::new();
-    for bytes in hostile.iter().cycle().take(40).cloned() {
+    for bytes in (0..8).flat_map(|_| hostile()) {
         let stage = Arc::clone(&stage);
         running.push(tokio::spawn(async move { stage.fails(&bytes).await }));
     }
