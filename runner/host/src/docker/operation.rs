@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
+use wasmtime_wasi::p2::Pollable;
 
 /// How many items wait for the task before the daemon has to.
 const BUFFERED: usize = 64;
@@ -83,6 +84,13 @@ impl<T: Send + 'static> Operation<T> {
         if self.next.is_none() && self.failed.is_none() {
             self.next = Some(self.receiver.recv().await);
         }
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl<T: Send + 'static> Pollable for Operation<T> {
+    async fn ready(&mut self) {
+        Self::ready(self).await;
     }
 }
 

@@ -1,0 +1,128 @@
+use super::carry_through::carry_through;
+use super::mount_source::refuse_moved;
+use super::port_holder::name_the_holder;
+use super::step_docker::{StepDocker, absent, draft};
+use bollard::Docker;
+use bollard::query_parameters::{RemoveContainerOptions, StopContainerOptions};
+use infra_effect::{DockerObject, DockerVerb, EffectKind};
+use infra_event::TaskError;
+use infra_gate::{Decision, Planned};
+use serde_json::Value;
+
+impl StepDocker {
+    /// The container's inspection, where there is one.
+    ///
+    /// # Errors
+    /// When it is another's and not granted, or the daemon does not answer.
+    pub async fn inspect_container(&self, name: &str) -> Result<Option<Value>, TaskError> {
+        self.inspect(EffectKind::ContainerInspect, DockerObject::Container(name.to_owned())).await
+    }
+
+    /// Starts a container. One that runs already is left alone.
+    ///
+    /// # Errors
+    /// When it is not granted, is not there, or does not start.
+    pub async fn start_container(&self, name: &str) -> Result<(), TaskError> {
+        let object = DockerObject::Container(name.to_owned());
+        let (effect, found) = self.target(EffectKind::ContainerStart, draft(DockerVerb::Run, object)).await?;
+        let Some(found) = found else { return Err(absent(&effect.object)) };
+        if found.running() {
+            return self.unchanged(EffectKind::ContainerInspect, effect).await;
+        }
+        if !found.planned {
+            self.refuse_moved_mounts(&found.json)?;
+        }
+        let object = effect.object.clone();
+        match self.admit(EffectKind::ContainerStart, effect).await? {
+            Decision::Perform(permit) => {
+                let host = self.host.clone();
+                let work = async move {
+                    let doing = format!("start the container `{}`", found.name);
+                    let id = found.id.clone();
+                    match host.patient(&doing, |docker| async move { docker.start_container(&id, None).await }).await {
+                        Err(error) => Err(name_the_holder(&host, &found.id, error).await),
+                        Ok(()) => Ok(()),
+                    }
+                };
+                carry_through(permit, work, None).await
+            }
+            Decision::Simulate(_) => {
+                self.plan(&object, Planned::Present(found.with_state("running", true)));
+                Ok(())
+            }
+        }
+    }
+
+    fn refuse_moved_mounts(&self, inspection: &Value) -> Result<(), TaskError> {
+        let sockets = self.host.sockets();
+        let mounts = inspection.get("Mounts").and_then(Value::as_array).into_iter().flatten();
+        for mount in mounts.filter(|mount| mount.get("Type").and_then(Value::as_str) == Some("bind")) {
+            let source = mount.get("Source").and_then(Value::as_str).unwrap_or_default();
+            let writable = mount.get("RW").and_then(Value::as_bool).unwrap_or(true);
+            refuse_moved(&self.paths, &sockets, source, !writable)?;
+        }
+        Ok(())
+    }
+
+    /// Stops a container with its own signal, and kills it after the timeout in seconds. One that does not run is left alone.
+    ///
+    /// # Errors
+    /// When it is not granted, or is not there.
+    pub async fn stop_container(&self, name: &str, timeout_s: Option<u32>) -> Result<(), TaskError> {
+        let object = DockerObject::Container(name.to_owned());
+        let (effect, found) = self.target(EffectKind::ContainerStop, draft(DockerVerb::Stop, object)).await?;
+        let Some(found) = found else { return Err(absent(&effect.object)) };
+        if !found.running() {
+            return self.unchanged(EffectKind::ContainerInspect, effect).await;
+        }
+        let object = effect.object.clone();
+        match self.admit(EffectKind::ContainerStop, effect).await? {
+            Decision::Perform(permit) => {
+                let host = self.host.clone();
+                let work = async move {
+                    let t = timeout_s.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
+                    let options = StopContainerOptions { t, ..StopContainerOptions::default() };
+                    let doing = format!("stop the container `{}`", found.name);
+                    host.patient(&doing, |docker| async move { docker.stop_container(&found.id, Some(options)).await }).await
+                };
+                carry_through(permit, work, None).await
+            }
+            Decision::Simulate(_) => {
+                self.plan(&object, Planned::Present(found.with_state("exited", false)));
+                Ok(())
+            }
+        }
+    }
+
+    /// Removes a container; done where there is none.
+    ///
+    /// # Errors
+    /// When it is not granted, or runs and `force` is not said.
+    pub async fn remove_container(&self, name: &str, force: bool, anonymous_volumes: bool) -> Result<(), TaskError> {
+        let object = DockerObject::Container(name.to_owned());
+        let (effect, found) = self.target(EffectKind::ContainerRemove, draft(DockerVerb::Remove, object)).await?;
+        let Some(found) = found else { return self.unchanged(EffectKind::ContainerInspect, effect).await };
+        let object = effect.object.clone();
+        match self.admit(EffectKind::ContainerRemove, effect).await? {
+            Decision::Perform(permit) => {
+                let host = self.host.clone();
+                let work = async move {
+                    let options = RemoveContainerOptions { force, v: anonymous_volumes, ..RemoveContainerOptions::default() };
+                    let doing = format!("remove the container `{}`", found.name);
+                    let request = |docker: Docker| async move {
+                        match docker.remove_container(&found.id, Some(options)).await {
+                            Err(error) if !super::api_error::is_absent(&error) => Err(error),
+                            _ => Ok(()),
+                        }
+                    };
+                    host.patient(&doing, request).await
+                };
+                carry_through(permit, work, None).await
+            }
+            Decision::Simulate(_) => {
+                self.plan(&object, Planned::Absent);
+                Ok(())
+            }
+        }
+    }
+}
