@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 /// Runs the tasks of an infrastructure repository, each a sandboxed WebAssembly component.
 #[derive(Debug, Parser)]
-#[command(name = "infra", version, max_term_width = 100, after_help = "Exit codes: 0 done · 1 failed, or the code of the one program that failed · 64 usage · 69 daemon unavailable · 75 locked · 77 refused by a grant · 78 Infrafile · 124 out of time · 130 interrupted")]
+#[command(
+    name = "infra",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done · 1 failed, or the code of the one program that failed · 64 usage · 69 daemon unavailable · 75 locked · 77 refused by a grant · 78 Infrafile · 124 out of time · 130 interrupted"
+)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: Global,
@@ -61,7 +66,7 @@ impl From<&Global> for infra_session::Global {
                 Output::Json => infra_session::OutputMode::Json,
                 Output::Quiet => infra_session::OutputMode::Quiet,
             },
-            verbose: global.verbose > 0,
+            verbose: global.verbose,
         }
     }
 }

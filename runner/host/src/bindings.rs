@@ -5,6 +5,13 @@ wasmtime::component::bindgen!({
     world: "task",
     with: {
         "wasi:io/poll": wasmtime_wasi::p2::bindings::io::poll,
+        "infra:task/ui.progress": crate::ui::Progress,
+        "infra:task/process.running": crate::process::Running,
+        "infra:task/docker.image-pull": crate::docker::ImagePull,
+        "infra:task/docker.image-build": crate::docker::ImageBuild,
+        "infra:task/docker.container-wait": crate::docker::ContainerWait,
+        "infra:task/docker.log-stream": crate::docker::LogStream,
+        "infra:task/docker.exec": crate::docker::Exec,
     },
     imports: {
         "infra:task/context": trappable,

@@ -1,3 +1,22 @@
-//! Host functions.
+//! Host functions: one module for each capability, each behind the gate.
+
 #[expect(missing_docs, reason = "the WIT package documents what is generated")]
 pub mod bindings;
+mod context;
+pub mod docker;
+mod error_conversion;
+mod files;
+mod host;
+mod process;
+mod project_paths;
+mod state;
+mod task_log;
+mod ui;
+mod wasi;
+mod world;
+
+pub use host::{CONTRACT, Call, Finished, Host};
+pub use project_paths::{CanonicalPath, ProjectPaths};
+pub use state::State;
+pub use task_log::TaskLog;
+pub use world::{Programs, World};

@@ -4,8 +4,7 @@ use infra_session::ExitCode;
 
 /// `infra check`
 #[derive(Args, Debug)]
-pub struct Check {
-}
+pub struct Check {}
 
 impl Check {
     pub fn call(self, global: &Global) -> ExitCode {

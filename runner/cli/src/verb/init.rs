@@ -4,8 +4,7 @@ use infra_session::ExitCode;
 
 /// `infra init`
 #[derive(Args, Debug)]
-pub struct Init {
-}
+pub struct Init {}
 
 impl Init {
     pub fn call(self, global: &Global) -> ExitCode {

@@ -69,8 +69,9 @@ fn classify(doing: &str, status: Option<u16>, message: &str) -> TaskError {
     let text = format!("cannot {doing}: {}", message.trim());
     let error = |code: &str| TaskError::new(code, text.clone());
     if has(&["no space left on device"]) {
-        return error(ErrorCode::INPUT_OUTPUT)
-            .hint("the daemon's disk is full: `docker system df` shows what uses it, `docker system prune` frees what is unused");
+        return error(ErrorCode::INPUT_OUTPUT).hint(
+            "the daemon's disk is full: `docker system df` shows what uses it, `docker system prune` frees what is unused",
+        );
     }
     if has(&["pull access denied"]) {
         return error(ErrorCode::NOT_FOUND).hint("look at the image's name; if the repository is private, `docker login` first");
@@ -81,13 +82,16 @@ fn classify(doing: &str, status: Option<u16>, message: &str) -> TaskError {
             .details(serde_json::json!({ "cause": "unauthorized" }));
     }
     if has(&["toomanyrequests", "too many requests", "rate limit"]) {
-        return error(ErrorCode::UNAVAILABLE).hint("the registry limits pulls: wait, or `docker login` for a higher limit").retryable();
+        return error(ErrorCode::UNAVAILABLE)
+            .hint("the registry limits pulls: wait, or `docker login` for a higher limit")
+            .retryable();
     }
     if has(&["port is already allocated", "address already in use"]) {
         return error(ErrorCode::CONFLICT).hint("stop what uses the port, or publish another one");
     }
     if has(&["is already in use by container"]) {
-        return error(ErrorCode::CONFLICT).hint("a container has this name: remove it (`docker rm -f NAME`), or use another name");
+        return error(ErrorCode::CONFLICT)
+            .hint("a container has this name: remove it (`docker rm -f NAME`), or use another name");
     }
     if has(&UNREACHABLE) && (status.is_none() || status.is_some_and(|status| status >= 500)) {
         return error(ErrorCode::UNAVAILABLE)
@@ -118,10 +122,25 @@ mod tests {
     #[test]
     fn each_failure_has_its_code() {
         let cases = [
-            (Some(500), "Get \"http://127.0.0.1:5000/v2/\": dial tcp 127.0.0.1:5000: connect: connection refused", "unavailable", true),
-            (Some(500), "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host", "unavailable", true),
+            (
+                Some(500),
+                "Get \"http://127.0.0.1:5000/v2/\": dial tcp 127.0.0.1:5000: connect: connection refused",
+                "unavailable",
+                true,
+            ),
+            (
+                Some(500),
+                "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host",
+                "unavailable",
+                true,
+            ),
             (Some(404), "manifest for x:y not found: manifest unknown: manifest unknown", "not-found", false),
-            (Some(404), "pull access denied for x, repository does not exist or may require 'docker login': denied", "not-found", false),
+            (
+                Some(404),
+                "pull access denied for x, repository does not exist or may require 'docker login': denied",
+                "not-found",
+                false,
+            ),
             (Some(500), "Get \"http://r/v2/x/manifests/latest\": no basic auth credentials", "failed", false),
             (None, "write /var/lib/docker/tmp/x: no space left on device", "input-output", false),
             (Some(500), "Bind for 127.0.0.1:5432 failed: port is already allocated", "conflict", false),

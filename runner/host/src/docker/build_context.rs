@@ -29,12 +29,18 @@ impl Context {
     pub(super) fn open(paths: &Arc<ProjectPaths>, path: &CanonicalPath, dockerfile: &str) -> Result<Self, TaskError> {
         let invalid = |message: String, hint: &str| Err(TaskError::new(ErrorCode::INVALID, message).hint(hint));
         if dockerfile.is_empty() || dockerfile.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            return invalid(format!("`{dockerfile}` is not a file of the build's context"), "name it by its path from the context");
+            return invalid(
+                format!("`{dockerfile}` is not a file of the build's context"),
+                "name it by its path from the context",
+            );
         }
         let directory = match Dir::open_ambient_dir(&path.absolute, ambient_authority()) {
             Ok(directory) => directory,
             Err(error) => {
-                return invalid(format!("the build's context `{}` cannot be used: {error}", path.shown), "name a directory of the project");
+                return invalid(
+                    format!("the build's context `{}` cannot be used: {error}", path.shown),
+                    "name a directory of the project",
+                );
             }
         };
         if let Err(error) = directory.symlink_metadata(dockerfile) {

@@ -28,7 +28,8 @@ pub(super) fn check(mut body: ContainerBody, paths: &ProjectPaths, sockets: &[Pa
     for target in body.volumes.iter().flatten().map(|(target, _)| target) {
         absolute(target)?;
     }
-    let mut checked = Checked { body, request: ContainerRequest::default(), volumes: vec![], networks: vec![], containers: vec![] };
+    let mut checked =
+        Checked { body, request: ContainerRequest::default(), volumes: vec![], networks: vec![], containers: vec![] };
     let mut host = checked.body.host_config.take().unwrap_or_default();
     checked.binds(&mut host, paths, sockets)?;
     checked.mounts(&mut host, paths, sockets)?;
@@ -67,12 +68,18 @@ impl Checked {
         for bind in host.binds.iter_mut().flatten() {
             let mut parts = bind.split(':');
             let (Some(source), Some(target)) = (parts.next(), parts.next()) else {
-                return Err(invalid(format!("the bind `{bind}` is not `SOURCE:TARGET[:ro]`"), "write the source, a colon and the target"));
+                return Err(invalid(
+                    format!("the bind `{bind}` is not `SOURCE:TARGET[:ro]`"),
+                    "write the source, a colon and the target",
+                ));
             };
             absolute(target)?;
             let options: Vec<&str> = parts.flat_map(|options| options.split(',')).collect();
             if let Some(option) = options.iter().find(|option| !matches!(**option, "ro" | "rw" | "nocopy")) {
-                return Err(invalid(format!("the bind `{bind}` has the option `{option}`"), "`ro`, `rw` and `nocopy` are supported"));
+                return Err(invalid(
+                    format!("the bind `{bind}` has the option `{option}`"),
+                    "`ro`, `rw` and `nocopy` are supported",
+                ));
             }
             let read_only = options.contains(&"ro");
             if !source.contains('/') && !source.starts_with(['.', '~']) {
@@ -108,7 +115,10 @@ impl Checked {
                     self.bind(path.shown, target, read_only);
                 }
                 (MountKind::Bind, None) => {
-                    return Err(invalid(format!("the mount of `{target}` has no source"), "name a directory of the host in `Source`"));
+                    return Err(invalid(
+                        format!("the mount of `{target}` has no source"),
+                        "name a directory of the host in `Source`",
+                    ));
                 }
                 (MountKind::Volume, Some(name)) if !name.is_empty() => self.volumes.push(name.to_owned()),
                 (MountKind::Volume | MountKind::Tmpfs, _) => {}

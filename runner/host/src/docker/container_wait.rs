@@ -80,7 +80,8 @@ impl Wait {
         let mut last = None;
         loop {
             let (id, doing) = (self.found.id.clone(), format!("wait for the container `{}`", self.found.name));
-            let inspected = self.host.inspection(&doing, |docker| async move { docker.inspect_container(&id, None).await }).await?;
+            let inspected =
+                self.host.inspection(&doing, |docker| async move { docker.inspect_container(&id, None).await }).await?;
             let Some(inspection) = inspected else {
                 // One that removes itself is gone when it has ended.
                 return match self.condition {

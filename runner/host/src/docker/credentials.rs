@@ -42,9 +42,14 @@ fn registry(image: &str) -> String {
 
 fn stored(config: &Value, registry: &str) -> Option<DockerCredentials> {
     let auths = config.get("auths")?;
-    let entry = [registry.to_owned(), format!("https://{registry}"), format!("https://{registry}/v1/"), format!("https://{registry}/v2/")]
-        .iter()
-        .find_map(|key| auths.get(key))?;
+    let entry = [
+        registry.to_owned(),
+        format!("https://{registry}"),
+        format!("https://{registry}/v1/"),
+        format!("https://{registry}/v2/"),
+    ]
+    .iter()
+    .find_map(|key| auths.get(key))?;
     let text = |key: &str| entry.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let mut credentials = DockerCredentials {
         username: text("username"),

@@ -21,7 +21,7 @@ pub struct DockerHost {
 }
 
 /// A container of a project.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ContainerSummary {
     /// The id.
     pub id: String,
@@ -85,7 +85,12 @@ impl DockerHost {
             .into_iter()
             .map(|container| ContainerSummary {
                 id: container.id.unwrap_or_default(),
-                name: container.names.unwrap_or_default().first().map(|name| name.trim_start_matches('/').to_owned()).unwrap_or_default(),
+                name: container
+                    .names
+                    .unwrap_or_default()
+                    .first()
+                    .map(|name| name.trim_start_matches('/').to_owned())
+                    .unwrap_or_default(),
                 image: container.image.unwrap_or_default(),
                 state: container.state.map(|state| state.to_string()).unwrap_or_default(),
                 status: container.status.unwrap_or_default(),
@@ -94,6 +99,16 @@ impl DockerHost {
             .collect();
         summaries.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(summaries)
+    }
+
+    /// Stops one of the containers that [`DockerHost::project_containers`] lists: what a person asks for, not a task.
+    ///
+    /// # Errors
+    /// When the daemon does not answer, or refuses.
+    pub async fn stop_listed(&self, container: &ContainerSummary) -> Result<(), TaskError> {
+        let id = container.id.clone();
+        let doing = format!("stop the container `{}`", container.name);
+        self.patient(&doing, |docker| async move { docker.stop_container(&id, None).await }).await
     }
 
     /// Where the daemon and what is behind it listen: whoever reaches one of these owns the machine.

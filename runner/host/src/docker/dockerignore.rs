@@ -21,7 +21,10 @@ enum Token {
     /// `**` at the end: anything.
     Anything,
     /// `[a-z]`, `[^a]`.
-    Class { ranges: Vec<(char, char)>, negated: bool },
+    Class {
+        ranges: Vec<(char, char)>,
+        negated: bool,
+    },
 }
 
 impl DockerIgnore {

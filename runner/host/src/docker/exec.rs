@@ -123,7 +123,14 @@ struct Started {
     input: Option<mpsc::Sender<Bytes>>,
 }
 
-async fn start(host: &DockerHost, doing: &str, container: &str, request: ExecRequest, mark: &str, kill: &Arc<Kill>) -> Result<Started, TaskError> {
+async fn start(
+    host: &DockerHost,
+    doing: &str,
+    container: &str,
+    request: ExecRequest,
+    mark: &str,
+    kill: &Arc<Kill>,
+) -> Result<Started, TaskError> {
     let request_input = request.input;
     let mut env: Vec<String> = request.env.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     env.push(mark.to_owned());
@@ -188,7 +195,9 @@ impl Exec {
     /// When there is no input, or the command reads it no longer.
     pub async fn write_input(&mut self, data: &[u8]) -> Result<(), TaskError> {
         let Some(input) = &self.input else {
-            return Err(TaskError::new(ErrorCode::INVALID, "the command's input is closed").hint("say `input` when it is started"));
+            return Err(
+                TaskError::new(ErrorCode::INVALID, "the command's input is closed").hint("say `input` when it is started")
+            );
         };
         for piece in data.chunks(PIECE) {
             if input.send(Bytes::copy_from_slice(piece)).await.is_err() {

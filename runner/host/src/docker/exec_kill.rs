@@ -17,7 +17,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LOOKS_FOR_START: u32 = 5;
 const VARIABLE: &str = "INFRA_EXEC";
 /// Kills every process of the container whose environment has the mark. `$1` is the mark.
-const SCRIPT: &str = r#"for p in /proc/[0-9]*; do grep -q "$1" "$p/environ" 2>/dev/null && kill -9 "${p#/proc/}" 2>/dev/null; done; true"#;
+const SCRIPT: &str =
+    r#"for p in /proc/[0-9]*; do grep -q "$1" "$p/environ" 2>/dev/null && kill -9 "${p#/proc/}" 2>/dev/null; done; true"#;
 
 /// The environment variable that finds a command's processes again: the daemon cannot end an exec, and after a crash its id is lost.
 pub(super) fn mark(run: &RunId, effect: EffectId) -> String {
@@ -117,7 +118,8 @@ impl Kill {
             if runs {
                 let pid = found.get("Pid").and_then(serde_json::Value::as_i64).unwrap_or(0);
                 let (container, mark) = (self.container.clone(), self.mark.clone());
-                let killed = local && tokio::task::spawn_blocking(move || kill_here(pid, &container, &mark)).await.unwrap_or(false);
+                let killed =
+                    local && tokio::task::spawn_blocking(move || kill_here(pid, &container, &mark)).await.unwrap_or(false);
                 if !killed {
                     kill_marked(&self.host, &self.container, &self.mark).await?;
                 }
@@ -159,18 +161,22 @@ fn kill_here(pid: i64, container: &str, mark: &str) -> bool {
         return false;
     }
     let descends = |process: i64| {
-        std::iter::successors(Some(process), |process| parents.get(process).map(|(parent, _)| *parent)).take(1000).any(|one| one == pid)
+        std::iter::successors(Some(process), |process| parents.get(process).map(|(parent, _)| *parent))
+            .take(1000)
+            .any(|one| one == pid)
     };
     parents.iter().filter(|(process, (_, marked))| *marked || descends(**process)).all(|(process, _)| {
         let process = i32::try_from(*process).ok().and_then(Pid::from_raw);
-        process.is_some_and(|process| !matches!(kill_process(process, Signal::KILL), Err(error) if error != rustix::io::Errno::SRCH))
+        process
+            .is_some_and(|process| !matches!(kill_process(process, Signal::KILL), Err(error) if error != rustix::io::Errno::SRCH))
     })
 }
 
 /// Kills from within the container every process whose environment has the mark.
 pub(super) async fn kill_marked(host: &DockerHost, container: &str, mark: &str) -> Result<(), TaskError> {
     let command = ["/bin/sh", "-c", SCRIPT, "sh", mark].map(str::to_owned).to_vec();
-    let config = ExecConfig { attach_stdout: Some(true), cmd: Some(command), user: Some("0".to_owned()), ..ExecConfig::default() };
+    let config =
+        ExecConfig { attach_stdout: Some(true), cmd: Some(command), user: Some("0".to_owned()), ..ExecConfig::default() };
     let container = container.to_owned();
     let request = |docker: bollard::Docker| async move {
         let exec = docker.create_exec(&container, config).await?;

@@ -31,7 +31,12 @@ pub(super) const fn family(object: &DockerObject) -> &'static str {
 }
 
 /// Looks for an object, in the plan first.
-pub(super) async fn find(host: &DockerHost, overlay: &Overlay, project: &str, object: &DockerObject) -> Result<Option<Found>, TaskError> {
+pub(super) async fn find(
+    host: &DockerHost,
+    overlay: &Overlay,
+    project: &str,
+    object: &DockerObject,
+) -> Result<Option<Found>, TaskError> {
     let planned = |name: &str| overlay.get(family(object), name);
     match planned(object.name()) {
         Some(Planned::Present(json)) => return Ok(Some(describe(object, json, project, true))),
@@ -54,8 +59,12 @@ async fn look(host: &DockerHost, object: &DockerObject) -> Result<Option<Value>,
     match object {
         DockerObject::Daemon => Ok(None),
         DockerObject::Image(_) => host.inspection(&doing, |docker| async move { docker.inspect_image(&name).await }).await,
-        DockerObject::Container(_) => host.inspection(&doing, |docker| async move { docker.inspect_container(&name, None).await }).await,
-        DockerObject::Network(_) => host.inspection(&doing, |docker| async move { docker.inspect_network(&name, None).await }).await,
+        DockerObject::Container(_) => {
+            host.inspection(&doing, |docker| async move { docker.inspect_container(&name, None).await }).await
+        }
+        DockerObject::Network(_) => {
+            host.inspection(&doing, |docker| async move { docker.inspect_network(&name, None).await }).await
+        }
         DockerObject::Volume(_) => host.inspection(&doing, |docker| async move { docker.inspect_volume(&name).await }).await,
     }
 }

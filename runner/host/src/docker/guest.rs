@@ -1,6 +1,8 @@
 //! The interface `docker` of the WIT package: counts the call, and leaves the rest to [`StepDocker`].
 
-use super::{BuildRequest, Condition, ContainerWait, Exec, ExecRequest, ImageBuild, ImagePull, LogRequest, LogStream, StepDocker};
+use super::{
+    BuildRequest, Condition, ContainerWait, Exec, ExecRequest, ImageBuild, ImagePull, LogRequest, LogStream, StepDocker,
+};
 use crate::State;
 use crate::bindings::infra::task::docker::{self as wit, Host};
 use crate::bindings::infra::task::types::Error;
@@ -106,7 +108,12 @@ impl Host for State {
         Ok(listed.map_err(wit_error).and_then(|listed| self.json_answer(Some(listed))).map(Option::unwrap_or_default))
     }
 
-    async fn wait_container(&mut self, name: String, condition: wit::Condition, timeout_ms: u64) -> Answer<Resource<ContainerWait>> {
+    async fn wait_container(
+        &mut self,
+        name: String,
+        condition: wit::Condition,
+        timeout_ms: u64,
+    ) -> Answer<Resource<ContainerWait>> {
         let condition = match condition {
             wit::Condition::Running => Condition::Running,
             wit::Condition::Healthy => Condition::Healthy,

@@ -99,8 +99,10 @@ impl StepDocker {
                     ..BuildImageOptions::default()
                 };
                 let id = Arc::new(OnceLock::new());
-                let build = Build { host: self.host.clone(), gate: self.gate.clone(), first, others: tags[1..].to_vec(), id: id.clone() };
-                let lines = Operation::start(Some(permit), move |sender| async move { build.perform(options, context, &sender).await });
+                let build =
+                    Build { host: self.host.clone(), gate: self.gate.clone(), first, others: tags[1..].to_vec(), id: id.clone() };
+                let lines =
+                    Operation::start(Some(permit), move |sender| async move { build.perform(options, context, &sender).await });
                 Ok(ImageBuild { lines, id, planned: None })
             }
             Decision::Simulate(simulated) => {
@@ -121,7 +123,12 @@ struct Build {
 }
 
 impl Build {
-    async fn perform(self, options: BuildImageOptions, context: Context, sender: &Sender<Result<String, TaskError>>) -> Result<(), TaskError> {
+    async fn perform(
+        self,
+        options: BuildImageOptions,
+        context: Context,
+        sender: &Sender<Result<String, TaskError>>,
+    ) -> Result<(), TaskError> {
         let doing = format!("build the image `{}`", self.first);
         let connection = self.host.connection().await?;
         let (body, failure) = archive(context);
@@ -132,7 +139,9 @@ impl Build {
         while let Some(info) = stream.next().await {
             // What broke the upload says more than the broken connection does.
             let info = info.map_err(|error| match failure.get() {
-                Some(why) => TaskError::new(ErrorCode::INPUT_OUTPUT, format!("cannot {doing}: {why}")).hint("look at the build's context"),
+                Some(why) => {
+                    TaskError::new(ErrorCode::INPUT_OUTPUT, format!("cannot {doing}: {why}")).hint("look at the build's context")
+                }
                 None => self.host.note(docker_error(&doing, error)),
             })?;
             id = info.aux.as_ref().and_then(|aux| aux.id.clone()).or(id);
@@ -148,7 +157,8 @@ impl Build {
         };
         for tag in &self.others {
             let (repository, tag) = tag.rsplit_once(':').unwrap_or((tag, "latest"));
-            let options = bollard::query_parameters::TagImageOptions { repo: Some(repository.to_owned()), tag: Some(tag.to_owned()) };
+            let options =
+                bollard::query_parameters::TagImageOptions { repo: Some(repository.to_owned()), tag: Some(tag.to_owned()) };
             let id = id.clone();
             self.host.call(&doing, |docker| async move { docker.tag_image(&id, Some(options)).await }).await?;
         }

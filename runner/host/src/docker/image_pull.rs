@@ -96,9 +96,11 @@ async fn pull_once(host: &DockerHost, name: &str, sender: &Sender<Result<PullPro
     let image = name.to_owned();
     match host.inspection(&doing, |docker| async move { docker.inspect_image(&image).await }).await? {
         Some(_) => Ok(()),
-        None => Err(TaskError::new(ErrorCode::UNAVAILABLE, format!("cannot {doing}: the daemon ended before the image was there"))
-            .hint("look whether the daemon still runs: `docker info`")
-            .retryable()),
+        None => {
+            Err(TaskError::new(ErrorCode::UNAVAILABLE, format!("cannot {doing}: the daemon ended before the image was there"))
+                .hint("look whether the daemon still runs: `docker info`")
+                .retryable())
+        }
     }
 }
 
@@ -108,7 +110,12 @@ fn progress(info: CreateImageInfo) -> PullProgress {
     let status = info.status.unwrap_or_default();
     // "Pulling from library/x" carries the tag where a layer's id stands otherwise.
     let layer = info.id.filter(|_| !status.starts_with("Pulling from")).unwrap_or_default();
-    PullProgress { layer, status, position: bytes(detail.current).unwrap_or(0), total: bytes(detail.total).filter(|total| *total > 0) }
+    PullProgress {
+        layer,
+        status,
+        position: bytes(detail.current).unwrap_or(0),
+        total: bytes(detail.total).filter(|total| *total > 0),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,12 @@ use infra_event::{ErrorCode, TaskError};
 use std::path::{Path, PathBuf};
 
 /// A directory or file of the host that a container shall see, made canonical. Some are never mounted, whatever is granted.
-pub(super) fn mount_source(paths: &ProjectPaths, sockets: &[PathBuf], text: &str, read_only: bool) -> Result<CanonicalPath, TaskError> {
+pub(super) fn mount_source(
+    paths: &ProjectPaths,
+    sockets: &[PathBuf],
+    text: &str,
+    read_only: bool,
+) -> Result<CanonicalPath, TaskError> {
     let path = paths.canonical(text)?;
     refuse_always(paths, sockets, &path, read_only)?;
     Ok(path)
@@ -25,7 +30,10 @@ fn refuse_always(paths: &ProjectPaths, sockets: &[PathBuf], path: &CanonicalPath
     };
     if sockets.iter().any(|socket| socket.starts_with(&path.absolute) || path.absolute.starts_with(socket)) {
         // Connecting to a socket needs no writable mount.
-        return refused("who reaches the Docker socket owns the machine", "mount a directory below it that does not hold the socket");
+        return refused(
+            "who reaches the Docker socket owns the machine",
+            "mount a directory below it that does not hold the socket",
+        );
     }
     if paths.is_protected(&path.absolute) {
         return refused("it belongs to the runner", "mount another directory");

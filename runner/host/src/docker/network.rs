@@ -109,7 +109,8 @@ fn removal(host: Arc<DockerHost>, project: String, run: RunId, effect: EffectId)
 
 /// Removes the networks that an effect made; whether there were any.
 pub(super) async fn remove_made(host: &DockerHost, project: &str, run: &RunId, effect: EffectId) -> Result<bool, TaskError> {
-    let options = ListNetworksOptions { filters: Some(HashMap::from([("label".to_owned(), label::filters(project, run, effect))])) };
+    let options =
+        ListNetworksOptions { filters: Some(HashMap::from([("label".to_owned(), label::filters(project, run, effect))])) };
     let listed = host.call("list networks", |docker| async move { docker.list_networks(Some(options)).await }).await?;
     let any = !listed.is_empty();
     for network in listed {

@@ -42,7 +42,9 @@ impl NetworkBody {
         if let Some(driver) = self.driver.as_deref().filter(|driver| !matches!(*driver, "" | "bridge")) {
             words.push(format!("network-driver={driver}"));
         }
-        if let Some(driver) = self.ipam.as_ref().and_then(|ipam| ipam.driver.as_deref()).filter(|driver| !matches!(*driver, "" | "default")) {
+        if let Some(driver) =
+            self.ipam.as_ref().and_then(|ipam| ipam.driver.as_deref()).filter(|driver| !matches!(*driver, "" | "default"))
+        {
             words.push(format!("ipam-driver={driver}"));
         }
         for (key, value) in self.options.iter().flatten() {
@@ -61,11 +63,17 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused_and_what_reaches_far_is_a_word() {
-        assert!(parse::<NetworkBody>("network", r#"{ "ConfigFrom": { "Network": "x" } }"#).unwrap_err().message.contains("ConfigFrom"));
+        assert!(
+            parse::<NetworkBody>("network", r#"{ "ConfigFrom": { "Network": "x" } }"#)
+                .unwrap_err()
+                .message
+                .contains("ConfigFrom")
+        );
         assert!(parse::<NetworkBody>("network", r#"{ "Ingress": true }"#).is_err());
         let body: NetworkBody = parse("network", r#"{ "Driver": "macvlan", "Options": { "parent": "eth0" } }"#).unwrap();
         assert_eq!(body.options(), ["network-driver=macvlan", "network-option=parent=eth0"]);
-        let body: NetworkBody = parse("network", r#"{ "Driver": "bridge", "IPAM": { "Config": [{ "Subnet": "10.9.0.0/24" }] } }"#).unwrap();
+        let body: NetworkBody =
+            parse("network", r#"{ "Driver": "bridge", "IPAM": { "Config": [{ "Subnet": "10.9.0.0/24" }] } }"#).unwrap();
         assert!(body.options().is_empty());
     }
 }

@@ -60,7 +60,15 @@ mod tests {
 
     #[test]
     fn image_names_cannot_lead_elsewhere() {
-        for name in ["postgres", "postgres:16-alpine", "127.0.0.1:5000/a/b:1", "ghcr.io/a/b@sha256:00ff", "sha256:00ff", "[::1]:5000/x", "a__b"] {
+        for name in [
+            "postgres",
+            "postgres:16-alpine",
+            "127.0.0.1:5000/a/b:1",
+            "ghcr.io/a/b@sha256:00ff",
+            "sha256:00ff",
+            "[::1]:5000/x",
+            "a__b",
+        ] {
             assert_eq!(image_name(name), Ok(()), "{name}");
         }
         for name in ["", "a b", "../x", "a/../b", "a//b", "a?x", "a#b", "a%2f", "/a", "a:", "a@", "a/b:c/../d"] {

@@ -39,8 +39,12 @@ impl DockerHost {
             EffectKind::VolumeCreate | EffectKind::ImagePull | EffectKind::ImageTag => {
                 happened(self.look(project, &effect.object).await?.is_some())
             }
-            EffectKind::ContainerStart => happened(self.look(project, &effect.object).await?.is_some_and(|found| found.running())),
-            EffectKind::ContainerStop => happened(!self.look(project, &effect.object).await?.is_some_and(|found| found.running())),
+            EffectKind::ContainerStart => {
+                happened(self.look(project, &effect.object).await?.is_some_and(|found| found.running()))
+            }
+            EffectKind::ContainerStop => {
+                happened(!self.look(project, &effect.object).await?.is_some_and(|found| found.running()))
+            }
             EffectKind::ContainerRemove | EffectKind::NetworkRemove | EffectKind::VolumeRemove | EffectKind::ImageRemove => {
                 happened(self.look(project, &effect.object).await?.is_none())
             }

@@ -1,0 +1,30 @@
+use crate::State;
+use crate::bindings::infra::task::context::Host;
+use infra_event::Mode;
+
+impl Host for State {
+    fn task_name(&mut self) -> wasmtime::Result<String> {
+        self.count()?;
+        Ok(self.invocation.task.clone())
+    }
+
+    fn project(&mut self) -> wasmtime::Result<String> {
+        self.count()?;
+        Ok(self.world.project.clone())
+    }
+
+    fn run_id(&mut self) -> wasmtime::Result<String> {
+        self.count()?;
+        Ok(self.invocation.run.to_string())
+    }
+
+    fn attempt(&mut self) -> wasmtime::Result<u32> {
+        self.count()?;
+        Ok(self.invocation.attempt)
+    }
+
+    fn planning(&mut self) -> wasmtime::Result<bool> {
+        self.count()?;
+        Ok(self.invocation.mode == Mode::Plan)
+    }
+}

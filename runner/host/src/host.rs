@@ -1,0 +1,176 @@
+use crate::bindings::{TaskIndices, TaskPre};
+use crate::error_conversion::task_error;
+use crate::{State, World};
+use infra_effect::Grants;
+use infra_event::{Digest, ErrorCode, Invocation, Mode, TaskError};
+use infra_gate::{EventSink, Gate, GateConfig, Policy, StepGate};
+use infra_sandbox::{Component, Contract, LoadError, Sandbox};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::{HasSelf, Linker};
+
+/// What a component must look like to be a task.
+pub const CONTRACT: Contract = Contract { package: "infra:task", version: "0.1.0", exports: &["requires", "run"] };
+
+/// The longest that `requires` may take: it only computes.
+const REQUIRES: Duration = Duration::from_secs(5);
+
+/// Runs components with the host functions. One for a run; cheap to clone.
+#[derive(Clone)]
+pub struct Host(Arc<Shared>);
+
+struct Shared {
+    sandbox: Arc<Sandbox>,
+    world: Arc<World>,
+    linker: Linker<State>,
+    ready: Mutex<HashMap<Digest, TaskPre<State>>>,
+}
+
+/// One attempt of a step.
+pub struct Call {
+    /// What runs, with what.
+    pub invocation: Invocation,
+    /// What it may do; the parsed form of the invocation's grants.
+    pub grants: Arc<Grants>,
+    /// The longest that it may take.
+    pub time_limit: Option<Duration>,
+    /// Drops it where it stands.
+    pub cancel: CancellationToken,
+    /// Where its events go.
+    pub events: EventSink,
+}
+
+/// What became of an attempt.
+#[derive(Debug)]
+pub struct Finished {
+    /// The task's output.
+    pub result: Result<Json, TaskError>,
+    /// Whether it performed any write; in a plan, whether it would.
+    pub changed: bool,
+}
+
+impl Host {
+    /// Links the host functions.
+    ///
+    /// # Errors
+    /// When wasmtime refuses, which is a defect.
+    pub fn new(sandbox: Arc<Sandbox>, world: Arc<World>) -> Result<Self, TaskError> {
+        let mut linker = Linker::new(sandbox.engine());
+        link(&mut linker)
+            .map_err(|error| TaskError::new(ErrorCode::DEFECT, format!("host functions cannot be linked: {error:#}")))?;
+        Ok(Self(Arc::new(Shared { sandbox, world, linker, ready: Mutex::default() })))
+    }
+
+    /// What all steps share.
+    #[must_use]
+    pub fn world(&self) -> &Arc<World> {
+        &self.0.world
+    }
+
+    /// The engine's room.
+    #[must_use]
+    pub fn sandbox(&self) -> &Arc<Sandbox> {
+        &self.0.sandbox
+    }
+
+    /// Asks a task for the grants that a call needs. Nothing of the contract can be reached meanwhile: each import traps. WASI stays, with
+    /// nothing in it, because languages seed their hash tables through it.
+    ///
+    /// # Errors
+    /// The task's own, or what it did wrong.
+    pub async fn requires(&self, component: &Component, invocation: Invocation) -> Result<Grants, TaskError> {
+        let args = invocation.args.to_string();
+        let gate = Gate::new(GateConfig {
+            mode: Mode::Plan,
+            policy: Policy::of(Grants::default()),
+            journal: None,
+            masker: infra_gate::Masker::default(),
+        });
+        let gate = gate.step(invocation.step, Arc::default(), Arc::new(|_| {}));
+        let mut store = self.0.sandbox.store(State::new(Arc::clone(&self.0.world), gate, Arc::new(invocation)));
+        let sandbox = &self.0.sandbox;
+        let answer = {
+            let guest = async {
+                let mut linker = Linker::new(sandbox.engine());
+                wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+                linker.define_unknown_imports_as_traps(component.compiled())?;
+                let pre = linker.instantiate_pre(component.compiled())?;
+                let instance = pre.instantiate_async(&mut store).await?;
+                let task = TaskIndices::new(&pre)?.load(&mut store, &instance)?;
+                task.call_requires(&mut store, &args).await
+            };
+            sandbox.run(guest, Some(REQUIRES), &CancellationToken::new()).await?
+        };
+        match answer {
+            Ok(Ok(json)) => serde_json::from_str(&json).map_err(|error| {
+                TaskError::new(ErrorCode::COMPONENT, format!("what `requires` returns is not a table of grants: {error}"))
+                    .hint("it is a defect of the task; the SDK's `Grants` makes the right form")
+            }),
+            Ok(Err(error)) => Err(task_error(error)),
+            Err(error) => Err(sandbox.explain(&mut store, &error)),
+        }
+    }
+
+    /// Runs one attempt. However it ends, everything that it left half-done is settled when this returns.
+    pub async fn run(&self, component: &Component, call: Call, gate: &Gate) -> Finished {
+        let step = gate.step(call.invocation.step, Arc::clone(&call.grants), Arc::clone(&call.events));
+        let result = self.attempt(component, call, &step).await;
+        step.settle().await;
+        Finished { result, changed: step.writes() > 0 }
+    }
+
+    async fn attempt(&self, component: &Component, call: Call, step: &Arc<StepGate>) -> Result<Json, TaskError> {
+        let pre = self.pre(component)?;
+        let args = call.invocation.args.to_string();
+        let state = State::new(Arc::clone(&self.0.world), Arc::clone(step), Arc::new(call.invocation));
+        let mut store = self.0.sandbox.store(state);
+        let answer = {
+            let guest = async {
+                let task = pre.instantiate_async(&mut store).await?;
+                task.call_run(&mut store, &args).await
+            };
+            // A guest that is dropped here drops the host call that it waits for; its handles go with the store.
+            self.0.sandbox.run(guest, call.time_limit, &call.cancel).await?
+        };
+        match answer {
+            Ok(Ok(json)) => serde_json::from_str(&json).map_err(|error| {
+                TaskError::new(ErrorCode::COMPONENT, format!("the task's result is not JSON: {error}"))
+                    .hint("it is a defect of the task")
+            }),
+            Ok(Err(error)) => Err(task_error(error)),
+            Err(error) => Err(self.0.sandbox.explain(&mut store, &error)),
+        }
+    }
+
+    /// Linked once for a component, however often it runs.
+    fn pre(&self, component: &Component) -> Result<TaskPre<State>, TaskError> {
+        let mut ready = self.0.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pre) = ready.get(&component.digest()) {
+            return Ok(pre.clone());
+        }
+        let linked = self.0.linker.instantiate_pre(component.compiled()).and_then(TaskPre::new);
+        let pre = linked.map_err(|error| TaskError::from(LoadError::Compile(format!("{error:#}"))))?;
+        ready.insert(component.digest(), pre.clone());
+        Ok(pre)
+    }
+}
+
+fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    use crate::bindings::infra::task::{context, docker, files, process, types, ui};
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    context::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    ui::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    process::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    files::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,133 @@
+//! Programs: named, checked, then started in confinement.
+
+mod confinement;
+mod environment;
+mod launch;
+mod lookup;
+mod output;
+mod running;
+mod supervisor;
+
+pub use running::Running;
+
+use crate::State;
+use crate::bindings::infra::task::process::{Command, Completed, Host, HostRunning};
+use crate::bindings::infra::task::types::{Error, ExitStatus, Output};
+use crate::error_conversion::wit_error;
+use infra_event::{ErrorCode, TaskError};
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::{DynPollable, subscribe};
+
+type Answer<T> = wasmtime::Result<Result<T, Error>>;
+
+impl Host for State {
+    async fn run(&mut self, command: Command) -> Answer<Completed> {
+        self.count()?;
+        Ok(self.complete(command).await.map_err(wit_error))
+    }
+
+    async fn start(&mut self, command: Command) -> Answer<Resource<Running>> {
+        self.count()?;
+        match self.launch(command).await {
+            Ok(running) => Ok(Ok(self.table.push(running)?)),
+            Err(error) => Ok(Err(wit_error(error))),
+        }
+    }
+
+    async fn find(&mut self, program: String) -> Answer<Option<String>> {
+        self.count()?;
+        let found = lookup::find(&program, self.world.programs.path(), &self.world.paths);
+        Ok(Ok(found.map(|path| path.to_string_lossy().into_owned())))
+    }
+}
+
+impl State {
+    async fn complete(&mut self, command: Command) -> Result<Completed, TaskError> {
+        let limit = self.message_limit() / 2;
+        let mut running = self.launch(command).await?;
+        running.close_input();
+        let (mut stdout, mut stderr, mut truncated) = (Vec::new(), Vec::new(), false);
+        while let Some(output) = running.next().await {
+            let (kept, bytes) = match &output {
+                Output::Stdout(bytes) => (&mut stdout, bytes),
+                Output::Stderr(bytes) => (&mut stderr, bytes),
+            };
+            let room = limit.saturating_sub(kept.len()).min(bytes.len());
+            truncated |= room < bytes.len();
+            kept.extend_from_slice(&bytes[..room]);
+        }
+        let status = running.wait().await?;
+        Ok(Completed { status, stdout, stderr, truncated })
+    }
+}
+
+impl HostRunning for State {
+    async fn next_output(&mut self, running: Resource<Running>) -> Answer<Option<Output>> {
+        self.count()?;
+        Ok(Ok(self.table.get_mut(&running)?.next().await))
+    }
+
+    async fn write_input(&mut self, running: Resource<Running>, data: Vec<u8>) -> Answer<()> {
+        self.count()?;
+        Ok(self.table.get_mut(&running)?.write(&data).await.map_err(wit_error))
+    }
+
+    async fn close_input(&mut self, running: Resource<Running>) -> Answer<()> {
+        self.count()?;
+        self.table.get_mut(&running)?.close_input();
+        Ok(Ok(()))
+    }
+
+    async fn signal(&mut self, running: Resource<Running>, name: String) -> Answer<()> {
+        self.count()?;
+        let running = self.table.get(&running)?;
+        Ok(match signal_number(&name) {
+            Some(number) => {
+                running.signal(number);
+                Ok(())
+            }
+            None => Err(wit_error(
+                TaskError::new(ErrorCode::INVALID, format!("`{name}` is not the name of a signal"))
+                    .hint("write it without `SIG`: `TERM`, `INT`, `HUP`, `QUIT`, `KILL`, `USR1`, `USR2`"),
+            )),
+        })
+    }
+
+    async fn wait(&mut self, running: Resource<Running>) -> Answer<ExitStatus> {
+        self.count()?;
+        let running = self.table.get_mut(&running)?;
+        running.close_input();
+        while running.next().await.is_some() {}
+        Ok(running.wait().await.map_err(wit_error))
+    }
+
+    async fn subscribe(&mut self, running: Resource<Running>) -> wasmtime::Result<Resource<DynPollable>> {
+        self.count()?;
+        subscribe(&mut self.table, running)
+    }
+
+    async fn drop(&mut self, running: Resource<Running>) -> wasmtime::Result<()> {
+        let running = self.table.delete(running)?;
+        running.stop().await;
+        Ok(())
+    }
+}
+
+/// POSIX.1-2017, `signal.h`, without those that a task has no use for.
+fn signal_number(name: &str) -> Option<i32> {
+    use rustix::process::Signal;
+    let signal = match name {
+        "HUP" => Signal::HUP,
+        "INT" => Signal::INT,
+        "QUIT" => Signal::QUIT,
+        "KILL" => Signal::KILL,
+        "TERM" => Signal::TERM,
+        "USR1" => Signal::USR1,
+        "USR2" => Signal::USR2,
+        "CONT" => Signal::CONT,
+        "STOP" => Signal::STOP,
+        "WINCH" => Signal::WINCH,
+        _ => return None,
+    };
+    Some(signal.as_raw())
+}

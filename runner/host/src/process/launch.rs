@@ -1,0 +1,132 @@
+use super::{Running, confinement, environment, lookup, output, supervisor::Supervisor};
+use crate::State;
+use crate::bindings::infra::task::process::{Command, Destination};
+use infra_confine::{Request, Stdio};
+use infra_effect::{Effect, ProcessEffect};
+use infra_event::{ErrorCode, LogStream, TaskError};
+use infra_gate::{Decision, Permit};
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use tokio::sync::mpsc;
+
+/// Pieces of output that wait for the task to read them.
+const WAITING: usize = 16;
+
+impl State {
+    /// Checks a command, asks the gate, and starts the program.
+    pub(super) async fn launch(&mut self, command: Command) -> Result<Running, TaskError> {
+        if let Some(options) = command.options.as_deref().filter(|options| !matches!(options.trim(), "" | "{}" | "null")) {
+            return Err(TaskError::new(ErrorCode::INVALID, format!("`options` of a command is not known here: {options}")));
+        }
+        if command.interactive && !self.invocation.interactive {
+            return Err(TaskError::new(ErrorCode::DENIED, "the task does not have the terminal")
+                .hint("write `interactive = true` in the task"));
+        }
+        environment::check(self.invocation.env.keys().chain(command.env.iter().map(|(name, _)| name)))?;
+        let dir = self.paths().canonical(command.dir.as_deref().unwrap_or(&self.invocation.dir))?;
+        let effect = Effect::Process(ProcessEffect {
+            program: command.program.clone(),
+            args: command.args.clone(),
+            dir: dir.shown.clone(),
+            env: self.invocation.env.keys().chain(command.env.iter().map(|(name, _)| name)).cloned().collect(),
+            interactive: command.interactive,
+        });
+        let permit = match self.gate().admit(effect).await? {
+            Decision::Perform(permit) => permit,
+            Decision::Simulate(simulated) => return Err(simulated.unknown()),
+        };
+        match self.prepare(&command, &dir.absolute, &permit) {
+            Ok((request, scratch)) => self.spawn(command, request, scratch, permit).await,
+            Err(error) => permit.end(Err(error)),
+        }
+    }
+
+    fn prepare(
+        &self,
+        command: &Command,
+        dir: &std::path::Path,
+        permit: &Permit,
+    ) -> Result<(Request, tempfile::TempDir), TaskError> {
+        let programs = &self.world.programs;
+        let program = lookup::find(&command.program, programs.path(), self.paths()).ok_or_else(|| {
+            TaskError::new(ErrorCode::NOT_FOUND, format!("the program `{}` is not installed", command.program))
+                .hint("install it, or correct its name; `infra doctor` checks what tasks need")
+        })?;
+        let scratch = tempfile::Builder::new()
+            .prefix("scratch-")
+            .tempdir_in(&programs.scratch)
+            .map_err(|error| TaskError::new(ErrorCode::INPUT_OUTPUT, format!("no scratch directory can be made: {error}")))?;
+        let grant =
+            permit.process_grant().ok_or_else(|| TaskError::new(ErrorCode::DEFECT, "an admitted program has no grant"))?;
+        let confined = if grant.confine {
+            if programs.required && !programs.support.is_full() {
+                let message =
+                    format!("`sandbox = \"required\"`, and this system lacks a part: {}", programs.support.missing().join(" "));
+                return Err(TaskError::new(ErrorCode::UNSUPPORTED, message).hint("`infra doctor` shows what is missing"));
+            }
+            let home = scratch.path().canonicalize().unwrap_or_else(|_| scratch.path().to_owned());
+            Some(confinement::of(grant, permit.read_only(), &program, &home, self.paths())?)
+        } else {
+            None
+        };
+        let env = environment::build(programs, grant, command.interactive, &self.invocation.env, &command.env, scratch.path());
+        let argv = std::iter::once(&command.program).chain(&command.args).map(OsString::from).collect();
+        let request = Request { program, argv, env, dir: dir.to_owned(), confinement: confined, foreground: command.interactive };
+        Ok((request, scratch))
+    }
+
+    async fn spawn(
+        &mut self,
+        command: Command,
+        request: Request,
+        scratch: tempfile::TempDir,
+        permit: Permit,
+    ) -> Result<Running, TaskError> {
+        let started = self.start_program(&command, &request).await;
+        let (program, pipes) = match started {
+            Ok(started) => started,
+            Err(error) => return permit.end(Err(error)),
+        };
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let (mut pumps, mut input) = (vec![], None);
+        if let Some(pipes) = pipes {
+            pumps.push(output::pump(pipes.stdout, LogStream::Stdout, command.stdout, &self.log, sender.clone()));
+            pumps.push(output::pump(pipes.stderr, LogStream::Stderr, command.stderr, &self.log, sender));
+            input = command.input.then_some(pipes.stdin);
+        }
+        Ok(Running::new(Supervisor::start(program, permit, scratch, pumps), input, receiver))
+    }
+
+    async fn start_program(
+        &mut self,
+        command: &Command,
+        request: &Request,
+    ) -> Result<(infra_confine::Running, Option<infra_confine::Pipes>), TaskError> {
+        let no_streams = |error: std::io::Error| TaskError::new(ErrorCode::INPUT_OUTPUT, format!("no pipe can be made: {error}"));
+        let (stdio, pipes) = if command.interactive {
+            (Stdio::inherit().map_err(no_streams)?, None)
+        } else {
+            let (mut stdio, pipes) = Stdio::piped().map_err(no_streams)?;
+            let null = || std::fs::File::options().read(true).write(true).open("/dev/null").map(OwnedFd::from);
+            if !command.input {
+                stdio.stdin = null().map_err(no_streams)?;
+            }
+            if command.stdout == Destination::Discard {
+                stdio.stdout = null().map_err(no_streams)?;
+            }
+            if command.stderr == Destination::Discard {
+                stdio.stderr = null().map_err(no_streams)?;
+            }
+            (stdio, Some(pipes))
+        };
+        let program = self.world.programs.spawner()?.spawn(request, stdio).await.map_err(|error| {
+            let code = match error.kind() {
+                std::io::ErrorKind::NotFound => ErrorCode::NOT_FOUND,
+                std::io::ErrorKind::InvalidInput => ErrorCode::INVALID,
+                _ => ErrorCode::FAILED,
+            };
+            TaskError::new(code, error.to_string())
+        })?;
+        Ok((program, pipes))
+    }
+}

@@ -1,0 +1,110 @@
+use crate::bindings::infra::task::types::ExitStatus;
+use infra_event::{ErrorCode, TaskError};
+use infra_gate::Permit;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// How long a program has after TERM, before KILL.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// Watches one program, whoever still holds it: ends the permit when the program ends, and stops the program when the step is cancelled.
+#[derive(Debug)]
+pub(super) struct Supervisor {
+    orders: mpsc::UnboundedSender<Order>,
+    ended: watch::Receiver<Option<Result<infra_confine::ExitStatus, String>>>,
+    permit: Option<Permit>,
+    /// Dropped after the program: the directory is removed with it.
+    _scratch: tempfile::TempDir,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    Signal(i32),
+    Stop,
+}
+
+impl Supervisor {
+    /// `pumps` carry the program's output; its end is told when they are done.
+    pub(super) fn start(
+        mut program: infra_confine::Running,
+        mut permit: Permit,
+        scratch: tempfile::TempDir,
+        pumps: Vec<JoinHandle<()>>,
+    ) -> Self {
+        let (orders, mut received) = mpsc::unbounded_channel();
+        let (tell, ended) = watch::channel(None);
+        tokio::spawn(async move {
+            let result = loop {
+                tokio::select! {
+                    result = program.wait() => break result,
+                    order = received.recv() => match order {
+                        Some(Order::Signal(number)) => { let _ = program.signal(number); }
+                        Some(Order::Stop) | None => {
+                            let _ = program.signal(rustix::process::Signal::TERM.as_raw());
+                            if let Ok(result) = tokio::time::timeout(GRACE, program.wait()).await {
+                                break result;
+                            }
+                            let _ = program.signal(rustix::process::Signal::KILL.as_raw());
+                        }
+                    },
+                }
+            };
+            for pump in pumps {
+                let _ = pump.await;
+            }
+            let _ = tell.send(Some(result.map_err(|error| error.to_string())));
+        });
+        let (stop, mut stopped) = (orders.clone(), ended.clone());
+        permit.on_cancel(move || {
+            Box::pin(async move {
+                let _ = stop.send(Order::Stop);
+                let _ = stopped.wait_for(Option::is_some).await;
+                Ok(())
+            })
+        });
+        Self { orders, ended, permit: Some(permit), _scratch: scratch }
+    }
+
+    pub(super) fn signal(&self, number: i32) {
+        let _ = self.orders.send(Order::Signal(number));
+    }
+
+    pub(super) async fn wait(&mut self) -> Result<ExitStatus, TaskError> {
+        let ended = match self.ended.wait_for(Option::is_some).await {
+            Ok(ended) => ended.clone(),
+            Err(_) => None,
+        };
+        let result = match ended {
+            Some(Ok(status)) => Ok(status),
+            Some(Err(message)) => Err(TaskError::new(ErrorCode::DEFECT, message)),
+            None => Err(TaskError::new(ErrorCode::CANCELLED, "the runner is ending")),
+        };
+        if let Some(permit) = self.permit.take() {
+            match &result {
+                Ok(status) => permit.done(Some(describe(status))),
+                Err(error) => permit.failed(error),
+            }
+        }
+        result.map(|status| ExitStatus {
+            code: status.code,
+            signal: status.signal,
+            duration_ms: u64::try_from(status.duration.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    pub(super) async fn stop(mut self) {
+        if self.ended.borrow().is_none() {
+            let _ = self.orders.send(Order::Stop);
+        }
+        let _ = self.wait().await;
+    }
+}
+
+fn describe(status: &infra_confine::ExitStatus) -> String {
+    match (status.code, status.signal) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown end".to_owned(),
+    }
+}

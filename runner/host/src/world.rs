@@ -1,0 +1,63 @@
+use crate::ProjectPaths;
+use crate::docker::DockerHost;
+use infra_confine::{Spawner, Support};
+use infra_event::{ErrorCode, TaskError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+/// What all steps of a run share.
+#[derive(Debug)]
+pub struct World {
+    /// The project's name.
+    pub project: String,
+    /// The project's paths.
+    pub paths: Arc<ProjectPaths>,
+    /// The Docker daemon.
+    pub docker: Arc<DockerHost>,
+    /// What starts programs.
+    pub programs: Programs,
+}
+
+/// Starts programs, and knows what they get from the runner.
+#[derive(Debug)]
+pub struct Programs {
+    /// The runner's own environment; grants pick from it.
+    pub environment: BTreeMap<String, String>,
+    /// The home directory, for patterns that start with `~/`.
+    pub home: Option<PathBuf>,
+    /// Where scratch directories of programs are made.
+    pub scratch: PathBuf,
+    /// What this kernel has for confining programs.
+    pub support: Support,
+    /// Refuse to start programs that cannot be confined in full.
+    pub required: bool,
+    /// Started with the first program.
+    spawner: OnceLock<Result<Spawner, String>>,
+}
+
+impl Programs {
+    /// Nothing is started yet.
+    #[must_use]
+    pub fn new(environment: BTreeMap<String, String>, scratch: PathBuf, support: Support, required: bool) -> Self {
+        let home = environment.get("HOME").map(PathBuf::from);
+        Self { environment, home, scratch, support, required, spawner: OnceLock::new() }
+    }
+
+    /// Starts the spawner before it is needed: forking is cheapest while the runner is small.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn spawner(&self) -> Result<&Spawner, TaskError> {
+        self.spawner
+            .get_or_init(|| Spawner::start().map_err(|error| error.to_string()))
+            .as_ref()
+            .map_err(|message| TaskError::new(ErrorCode::DEFECT, message.clone()))
+    }
+
+    /// The directories that programs are looked up in.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.environment.get("PATH").map_or("/usr/local/bin:/usr/bin:/bin", String::as_str)
+    }
+}

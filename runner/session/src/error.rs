@@ -1,0 +1,90 @@
+use crate::Global;
+use infra_event::{ErrorCode, ExitCode, TaskError};
+use infra_infrafile::Diagnostics;
+
+/// Why a verb ended without doing its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    /// The Infrafile or the command line is wrong.
+    #[error(transparent)]
+    Infrafile(#[from] Diagnostics),
+    /// The command line is wrong.
+    #[error("{message}")]
+    Usage { message: String, hint: String },
+    /// There is no Infrafile.
+    #[error("there is no Infrafile.toml here or above")]
+    NoInfrafile,
+    /// Grants are missing, or an effect is refused.
+    #[error("{0}")]
+    Refused(String),
+    /// Another run holds a lock.
+    #[error("another run holds the lock `{0}`")]
+    Locked(String),
+    /// A file of the runner's own cannot be used.
+    #[error("{message}")]
+    Failed { message: String, hint: Option<String>, code: ExitCode },
+}
+
+impl SessionError {
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: hint.into() }
+    }
+
+    pub(crate) fn input_output(message: impl Into<String>) -> Self {
+        Self::Failed { message: message.into(), hint: None, code: ExitCode::InputOutput }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Infrafile(diagnostics) if diagnostics.usage => ExitCode::Usage,
+            Self::Infrafile(_) | Self::NoInfrafile => ExitCode::Infrafile,
+            Self::Usage { .. } => ExitCode::Usage,
+            Self::Refused(_) => ExitCode::Refused,
+            Self::Locked(_) => ExitCode::Locked,
+            Self::Failed { code, .. } => *code,
+        }
+    }
+
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Self::NoInfrafile => Some("`infra init` starts one; `-f FILE` names another"),
+            Self::Usage { hint, .. } => Some(hint),
+            Self::Locked(_) => Some("wait until it has ended; `infra history` shows the runs"),
+            Self::Failed { hint, .. } => hint.as_deref(),
+            Self::Infrafile(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+impl From<TaskError> for SessionError {
+    fn from(error: TaskError) -> Self {
+        let code = match error.code.as_str() {
+            ErrorCode::DENIED => ExitCode::Refused,
+            ErrorCode::UNAVAILABLE => ExitCode::Unavailable,
+            ErrorCode::INPUT_OUTPUT => ExitCode::InputOutput,
+            ErrorCode::DEFECT => ExitCode::Defect,
+            _ => ExitCode::Failed,
+        };
+        Self::Failed { message: error.message, hint: error.hint, code }
+    }
+}
+
+/// Ends a verb: tells what went wrong on standard error.
+pub(crate) fn end(global: &Global, result: Result<ExitCode, SessionError>) -> ExitCode {
+    let error = match result {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
+    let style = global.status_style();
+    match &error {
+        SessionError::Infrafile(diagnostics) => eprintln!("{}", diagnostics.render(style.color)),
+        other => {
+            let (bold, plain) = if style.color { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+            eprintln!("{bold}error{plain}: {other}");
+        }
+    }
+    if let Some(hint) = error.hint() {
+        eprintln!("  hint: {hint}");
+    }
+    error.exit_code()
+}

@@ -1,0 +1,53 @@
+use crate::Global;
+use crate::components::{self, Components};
+use crate::directories::Directories;
+use crate::error::SessionError;
+use crate::words::Words;
+use crate::{build_crates, preflight, project, rooms};
+use infra_event::RunId;
+use infra_gate::Policy;
+use infra_host::Host;
+use infra_infrafile::Infrafile;
+use infra_plan::Plan;
+use std::sync::Arc;
+
+/// Everything that a run needs, checked, with nothing run yet.
+pub(crate) struct Prepared {
+    pub run: RunId,
+    pub infrafile: Infrafile,
+    pub plan: Arc<Plan>,
+    pub directories: Directories,
+    pub host: Host,
+    pub policy: Policy,
+    pub components: Components,
+}
+
+/// What is made ready besides reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Crates may be built.
+    Run,
+    /// Nothing is built: a plan only reads.
+    Plan,
+}
+
+/// Reads, plans, checks and loads.
+pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) -> Result<Prepared, SessionError> {
+    if words.tasks.is_empty() {
+        return Err(SessionError::usage("no task is named", "`infra list` shows the tasks: `infra run TASK`"));
+    }
+    let infrafile = project::load(global, words.assignments.clone())?;
+    let plan = infra_plan::build(&infrafile, &words.tasks)?;
+    let directories = Directories::find()?;
+    let policy = rooms::policy(global, &directories)?;
+    let host = rooms::open(&infrafile, &directories, plan.steps.len())?;
+    preflight::preconditions(&host, &plan)?;
+    let sources = components::sources(&infrafile, &plan)?;
+    if purpose == Purpose::Run {
+        build_crates::build_stale(&host, sources.values()).await?;
+    }
+    let components = components::load(host.sandbox(), &sources).await?;
+    let run = RunId::generate();
+    preflight::grants(&host, &plan, &components, &run).await?;
+    Ok(Prepared { run, infrafile, plan: Arc::new(plan), directories, host, policy, components })
+}

@@ -1,0 +1,31 @@
+use crate::Global;
+use crate::error::SessionError;
+use infra_infrafile::{Infrafile, Request, find};
+use std::path::PathBuf;
+
+/// Reads the project's Infrafile with these values.
+pub(crate) fn load(global: &Global, assignments: Vec<(String, String)>) -> Result<Infrafile, SessionError> {
+    Ok(infra_infrafile::load(&request(global, assignments)?)?)
+}
+
+pub(crate) fn request(global: &Global, assignments: Vec<(String, String)>) -> Result<Request, SessionError> {
+    let file = file(global)?;
+    let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(Request { file, assignments, environment: environment.collect() })
+}
+
+/// The Infrafile, or where one would be.
+pub(crate) fn file(global: &Global) -> Result<PathBuf, SessionError> {
+    let start = start(global)?;
+    match &global.file {
+        Some(file) => Ok(start.join(file)),
+        None => find(&start).ok_or(SessionError::NoInfrafile),
+    }
+}
+
+/// The directory that the verb starts in.
+pub(crate) fn start(global: &Global) -> Result<PathBuf, SessionError> {
+    let current =
+        std::env::current_dir().map_err(|error| SessionError::input_output(format!("the current directory: {error}")))?;
+    Ok(global.directory.as_ref().map_or(current.clone(), |directory| current.join(directory)))
+}

@@ -1,0 +1,110 @@
+use crate::{Global, OutputMode};
+use infra_engine::Events;
+use infra_event::Event;
+use infra_journal::JournalHandle;
+use infra_report::{Report, Style};
+use std::io::IsTerminal as _;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// Carries events to the report, on a thread of its own so that a slow terminal holds up nothing.
+pub(crate) struct Reporting {
+    sender: Sender<Message>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Message {
+    Event(Box<Event>),
+    /// The terminal is lent: say when it is free, and take it back when the other side is done.
+    Lend {
+        ready: Sender<()>,
+        back: Receiver<()>,
+    },
+    End,
+}
+
+/// The terminal belongs to a program until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Terminal(#[expect(dead_code, reason = "dropping it gives the terminal back")] Sender<()>);
+
+impl Reporting {
+    pub(crate) fn start(global: &Global) -> Self {
+        let report = report(global);
+        let (sender, receiver) = channel();
+        let thread = std::thread::Builder::new().name("report".to_owned()).spawn(move || carry(report, &receiver)).ok();
+        Self { sender, thread }
+    }
+
+    /// Where events go: to the journal and to the report.
+    pub(crate) fn events(&self, journal: Option<JournalHandle>) -> Events {
+        let sender = Mutex::new(self.sender.clone());
+        Arc::new(move |event| {
+            if let Some(journal) = &journal {
+                journal.record(&event);
+            }
+            let _ = sender.lock().unwrap_or_else(PoisonError::into_inner).send(Message::Event(Box::new(event)));
+        })
+    }
+
+    pub(crate) fn lender(&self) -> Lender {
+        Lender(Mutex::new(self.sender.clone()))
+    }
+
+    /// Waits until everything is written.
+    pub(crate) fn finish(mut self) {
+        let _ = self.sender.send(Message::End);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Lends the terminal to interactive programs.
+#[derive(Debug)]
+pub(crate) struct Lender(Mutex<Sender<Message>>);
+
+impl Lender {
+    pub(crate) async fn lend(&self) -> Option<Terminal> {
+        let (ready, free) = channel();
+        let (hold, back) = channel();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).send(Message::Lend { ready, back }).ok()?;
+        tokio::task::spawn_blocking(move || free.recv()).await.ok()?.ok()?;
+        Some(Terminal(hold))
+    }
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Event(_) => "Event",
+            Self::Lend { .. } => "Lend",
+            Self::End => "End",
+        })
+    }
+}
+
+fn carry(mut report: Box<dyn Report>, receiver: &Receiver<Message>) {
+    while let Ok(message) = receiver.recv() {
+        match message {
+            Message::Event(event) => report.event(&event),
+            Message::Lend { ready, back } => report.suspend(&mut || {
+                let _ = ready.send(());
+                let _ = back.recv();
+            }),
+            Message::End => break,
+        }
+    }
+    report.finish();
+}
+
+fn report(global: &Global) -> Box<dyn Report> {
+    let style = global.status_style();
+    let stderr = || Box::new(std::io::stderr());
+    match global.output {
+        OutputMode::Auto if Style::wants_live_lines(std::io::stderr().is_terminal()) => infra_report::terminal(style),
+        OutputMode::Auto | OutputMode::Plain => infra_report::plain(style, stderr()),
+        OutputMode::Json => infra_report::json(stderr()),
+        OutputMode::Quiet => infra_report::quiet(stderr(), style),
+    }
+}

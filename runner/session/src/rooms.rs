@@ -1,0 +1,58 @@
+use crate::Global;
+use crate::directories::{Directories, make_private};
+use crate::error::SessionError;
+use infra_event::ExitCode;
+use infra_gate::Policy;
+use infra_host::docker::{DockerHost, DockerSettings};
+use infra_host::{CONTRACT, Host, Programs, ProjectPaths, World};
+use infra_infrafile::Infrafile;
+use infra_sandbox::{Allocation, CodeCache, Sandbox};
+use std::sync::Arc;
+
+/// More steps than this are worth a pool of instances.
+const POOL_FROM: usize = 8;
+
+/// Opens the rooms that a run goes through: sandbox, host, and the world behind the gate.
+pub(crate) fn open(infrafile: &Infrafile, directories: &Directories, steps: usize) -> Result<Host, SessionError> {
+    for directory in [&directories.cache, &directories.state, &directories.scratch()] {
+        make_private(directory)?;
+    }
+    let allocation = if steps < POOL_FROM { Allocation::OnDemand } else { Allocation::Pooling };
+    let failed = |error: infra_sandbox::SandboxError| SessionError::Failed {
+        message: error.to_string(),
+        hint: None,
+        code: ExitCode::InputOutput,
+    };
+    let cache = CodeCache::open(&directories.compiled()).map_err(failed)?;
+    let sandbox = Arc::new(Sandbox::new(allocation, CONTRACT, Some(cache)).map_err(failed)?);
+    Ok(Host::new(sandbox, Arc::new(world(infrafile, directories)))?)
+}
+
+fn world(infrafile: &Infrafile, directories: &Directories) -> World {
+    let environment: std::collections::BTreeMap<String, String> =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+    let home = environment.get("HOME").map(Into::into);
+    let root = &infrafile.root;
+    let own = ["infra.lock", ".env"].map(|name| root.join(name));
+    let sources = infrafile.sources.0.iter().map(|source| root.join(&source.path));
+    let protected = directories.protected().into_iter().chain(own).chain(sources);
+    World {
+        project: infrafile.project.clone(),
+        paths: Arc::new(ProjectPaths::new(root.clone(), home, protected)),
+        docker: Arc::new(DockerHost::new(DockerSettings::from_environment())),
+        programs: Programs::new(environment, directories.scratch(), infra_confine::support(), infrafile.sandbox_required),
+    }
+}
+
+/// The second key.
+pub(crate) fn policy(global: &Global, directories: &Directories) -> Result<Policy, SessionError> {
+    let (path, required) = match &global.policy {
+        Some(path) => (crate::project::start(global)?.join(path), true),
+        None => (directories.policy(), false),
+    };
+    Policy::load(&path, required).map_err(|error| SessionError::Failed {
+        message: error.to_string(),
+        hint: None,
+        code: ExitCode::Infrafile,
+    })
+}

@@ -1,0 +1,39 @@
+//! One file for each verb.
+
+pub mod build;
+pub mod check;
+pub mod doctor;
+pub mod history;
+pub mod init;
+pub mod inspect;
+pub mod list;
+pub mod logs;
+pub mod new_task;
+pub mod plan;
+pub mod resume;
+pub mod run;
+pub mod services;
+
+use crate::error::SessionError;
+use infra_event::ExitCode;
+
+/// A runtime for verbs that wait for something.
+fn block_on<T>(work: impl Future<Output = Result<T, SessionError>>) -> Result<T, SessionError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| SessionError::Failed {
+        message: format!("no threads can be started: {error}"),
+        hint: None,
+        code: ExitCode::Defect,
+    })?;
+    let result = runtime.block_on(work);
+    // What still blocks (a read of a terminal) does not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+/// Writes data to standard output. A reader that has gone is no error.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+}

@@ -1,0 +1,80 @@
+use super::run::{RunRequest, processors, started};
+use super::{block_on, print};
+use crate::Global;
+use crate::error::{SessionError, end};
+use crate::prepare::{Purpose, prepare};
+use crate::reporting::Reporting;
+use crate::signals;
+use crate::step_executor::{Parts, StepExecutor};
+use crate::words::Words;
+use infra_engine::{Events, Interrupt, Options};
+use infra_event::{Event, ExitCode, Mode};
+use infra_gate::{Gate, GateConfig, Masker};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// `infra plan`
+#[derive(Clone, Debug, Default)]
+pub struct PlanRequest {
+    /// Tasks, and parameters as `NAME=VALUE`.
+    pub words: Vec<String>,
+    /// End with 2 where something would change.
+    pub detailed_exitcode: bool,
+    /// Write the events as JSON.
+    pub json: bool,
+}
+
+impl From<RunRequest> for PlanRequest {
+    fn from(request: RunRequest) -> Self {
+        Self { words: request.words, detailed_exitcode: false, json: request.json }
+    }
+}
+
+/// Shows what a run would do, without doing it.
+#[must_use]
+pub fn plan(global: &Global, request: &PlanRequest) -> ExitCode {
+    end(global, block_on(plan_words(global, request)))
+}
+
+async fn plan_words(global: &Global, request: &PlanRequest) -> Result<ExitCode, SessionError> {
+    let prepared = prepare(global, &Words::parse(&request.words), Purpose::Plan).await?;
+    let reporting = Reporting::start(global);
+    let seen: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let events: Events = {
+        let (seen, report) = (Arc::clone(&seen), reporting.events(None));
+        Arc::new(move |event: Event| {
+            seen.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+            report(event);
+        })
+    };
+    let config = GateConfig { mode: Mode::Plan, policy: prepared.policy.clone(), journal: None, masker: Masker::default() };
+    events(started(&prepared, Mode::Plan));
+    let interrupt = Interrupt::default();
+    signals::listen(interrupt.clone());
+    let parts = Parts {
+        run: prepared.run.clone(),
+        plan: Arc::clone(&prepared.plan),
+        components: prepared.components,
+        host: prepared.host,
+        gate: Gate::new(config),
+        policy: prepared.policy,
+        events: Arc::clone(&events),
+        lender: reporting.lender(),
+        before: HashMap::new(),
+    };
+    let executor = Arc::new(StepExecutor(Arc::new(parts)));
+    // What a step would make, later steps see: they go one after the other.
+    let options = Options { mode: Mode::Plan, jobs: processors(), keep_going: true };
+    let summary = infra_engine::run(prepared.plan, options, executor, events, &interrupt).await;
+    reporting.finish();
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if request.json {
+        print(&serde_json::to_string_pretty(&*seen).unwrap_or_default());
+    } else {
+        print(&infra_report::plan(&seen, &global.result_style()));
+    }
+    Ok(match summary.exit_code {
+        ExitCode::Done if request.detailed_exitcode && summary.changed => ExitCode::Changes,
+        code => code,
+    })
+}

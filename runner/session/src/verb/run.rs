@@ -1,0 +1,151 @@
+use super::{block_on, print};
+use crate::Global;
+use crate::confirm::confirm;
+use crate::error::{SessionError, end};
+use crate::locks::Locks;
+use crate::prepare::{Prepared, Purpose, prepare};
+use crate::reporting::Reporting;
+use crate::signals;
+use crate::step_executor::{Parts, StepExecutor};
+use crate::words::Words;
+use infra_engine::{Interrupt, Options, Summary};
+use infra_event::{Event, ExitCode, Mode, NoticeLevel, Outcome, Timestamp};
+use infra_gate::{Gate, GateConfig, Masker};
+use infra_journal::Journal;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// `infra run`
+#[derive(Clone, Debug, Default)]
+pub struct RunRequest {
+    /// Tasks, and parameters as `NAME=VALUE`.
+    pub words: Vec<String>,
+    /// How many steps run at once.
+    pub jobs: Option<usize>,
+    /// Go on with what does not depend on a failure.
+    pub keep_going: bool,
+    /// Answer every confirmation.
+    pub yes: bool,
+    /// Write the results as JSON.
+    pub json: bool,
+}
+
+/// Runs tasks.
+#[must_use]
+pub fn run(global: &Global, request: &RunRequest) -> ExitCode {
+    end(global, block_on(run_words(global, request, Mode::Run, HashMap::new())))
+}
+
+/// Runs the words of a request; for a resumed run, knowing how steps ended before.
+pub(crate) async fn run_words(
+    global: &Global,
+    request: &RunRequest,
+    mode: Mode,
+    before: HashMap<String, Outcome>,
+) -> Result<ExitCode, SessionError> {
+    let words = Words::parse(&request.words);
+    let prepared = prepare(global, &words, Purpose::Run).await?;
+    confirm(&prepared.plan, request.yes)?;
+    let locks = prepared.plan.steps.iter().flat_map(|step| &step.locks);
+    let locks = Locks::take(&prepared.directories.locks(), &prepared.infrafile.root, locks)?;
+    let options = Options { mode, jobs: request.jobs.unwrap_or_else(processors), keep_going: request.keep_going };
+    let summary = perform(global, prepared, options, before).await?;
+    drop(locks);
+    write_outputs(global, &summary, request.json);
+    Ok(summary.exit_code)
+}
+
+async fn perform(
+    global: &Global,
+    prepared: Prepared,
+    options: Options,
+    before: HashMap<String, Outcome>,
+) -> Result<Summary, SessionError> {
+    let path = prepared.directories.journal();
+    let journal = Journal::open(&path, prepared.run.clone(), &prepared.infrafile.root)
+        .map_err(|error| SessionError::input_output(error.to_string()))?;
+    let handle = journal.handle();
+    let reporting = Reporting::start(global);
+    let events = reporting.events(Some(handle.clone()));
+    let masker = Masker::default();
+    let gate =
+        Gate::new(GateConfig { mode: options.mode, policy: prepared.policy.clone(), journal: Some(handle.clone()), masker });
+    events(started(&prepared, options.mode));
+    for text in notices(&prepared, &journal) {
+        events(Event::Notice { level: NoticeLevel::Warning, text });
+    }
+    let interrupt = Interrupt::default();
+    signals::listen(interrupt.clone());
+    let parts = Parts {
+        run: prepared.run.clone(),
+        plan: Arc::clone(&prepared.plan),
+        components: prepared.components,
+        host: prepared.host,
+        gate,
+        policy: prepared.policy,
+        events: Arc::clone(&events),
+        lender: reporting.lender(),
+        before,
+    };
+    let executor = Arc::new(StepExecutor(Arc::new(parts)));
+    let summary = infra_engine::run(prepared.plan, options, executor, events, &interrupt).await;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    handle.commit(true, move |result| {
+        let _ = sender.send(result);
+    });
+    let kept = receiver.await;
+    reporting.finish();
+    if let Some(error) = kept.ok().and_then(Result::err).map(|error| error.to_string()).or_else(|| handle.failure()) {
+        eprintln!("warning: the journal is incomplete: {error}");
+    }
+    Ok(summary)
+}
+
+/// The first event of a run.
+pub(crate) fn started(prepared: &Prepared, mode: Mode) -> Event {
+    let mut params: BTreeMap<String, Json> = prepared.plan.params.clone();
+    let assigned = prepared.infrafile.assignments.iter().map(|(name, value)| (name.clone(), Json::String(value.clone())));
+    params.extend(assigned);
+    Event::RunStarted {
+        run: prepared.run.clone(),
+        at: Timestamp::now(),
+        project: prepared.infrafile.project.clone(),
+        tasks: prepared.plan.requested.clone(),
+        params,
+        mode,
+        steps: prepared.plan.infos(),
+    }
+}
+
+/// What a person should know before the first step.
+fn notices(prepared: &Prepared, journal: &Journal) -> Vec<String> {
+    let support = &prepared.host.world().programs.support;
+    let mut notices = support.missing();
+    if let Some(aside) = &journal.set_aside {
+        notices.push(format!("the journal was damaged; it is kept as {}, and a new one is begun", aside.display()));
+    }
+    notices
+}
+
+fn write_outputs(global: &Global, summary: &Summary, json: bool) {
+    if json {
+        let outputs: serde_json::Map<String, Json> = summary.outputs.iter().cloned().collect();
+        let shown = match summary.outputs.as_slice() {
+            [(_, output)] => output.clone(),
+            _ => Json::Object(outputs),
+        };
+        print(&serde_json::to_string_pretty(&shown).unwrap_or_default());
+        return;
+    }
+    let style = global.result_style();
+    for (_, output) in &summary.outputs {
+        if let Some(text) = infra_report::output(output, &style) {
+            print(&text);
+        }
+    }
+}
+
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
