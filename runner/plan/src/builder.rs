@@ -291,7 +291,11 @@ impl<'a> Builder<'a> {
         let mut needs = needs.to_vec();
         needs.sort_unstable();
         needs.dedup();
-        match crate::node::step(task, scope, extra, &self.plan.params) {
+        let made = match skip {
+            Some(_) => Ok(crate::node::skipped(task)),
+            None => crate::node::step(task, scope, extra, &self.plan.params),
+        };
+        match made {
             Ok(mut step) => {
                 (step.id, step.name, step.needs, step.skip) = (id, name, needs, skip);
                 step.finalizes.clone_from(&self.finalizing);

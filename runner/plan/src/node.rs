@@ -6,6 +6,11 @@ use infra_infrafile::{Diagnostic, Spanned, Task, Template, Work as Declared};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
+/// A step that is not done: nothing of it is looked at.
+pub(crate) fn skipped(task: &Task) -> Step {
+    blank(task, Work::Nothing)
+}
+
 /// The step of a task with the values of its scope. Its place, name and order are the builder's.
 pub(crate) fn step(
     task: &Task,
@@ -45,7 +50,11 @@ pub(crate) fn step(
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    Ok(Step {
+    Ok(Step { env, dir, service, ..blank(task, work) })
+}
+
+fn blank(task: &Task, work: Work) -> Step {
+    Step {
         id: StepId(0),
         name: task.name.clone(),
         task: task.name.clone(),
@@ -54,17 +63,17 @@ pub(crate) fn step(
         finalizes: vec![],
         requested: false,
         work,
-        env,
-        dir,
+        env: vec![],
+        dir: None,
         allow: task.allow.clone(),
         locks: task.locks.clone(),
         retries: task.retries,
         timeout: task.timeout,
         limits: task.limits,
         interactive: task.interactive,
-        service,
+        service: None,
         skip: None,
-    })
+    }
 }
 
 fn built_in(task: &Task, args: Expression) -> Work {
