@@ -142,6 +142,14 @@ pub fn inspect_image(name: &str) -> Result<Option<Value>> {
     optional(host::with(|host| host.inspect_image(name))?)
 }
 
+/// What an image's registry says about it, without a pull; none where the registry does not have it. Also asked in a plan.
+///
+/// # Errors
+/// `denied`; `unavailable` where the daemon or the registry does not answer.
+pub fn inspect_distribution(name: &str) -> Result<Option<Value>> {
+    optional(host::with(|host| host.inspect_distribution(name))?)
+}
+
 /// A container's inspection, where there is one.
 ///
 /// # Errors

@@ -133,6 +133,8 @@ host! {
     fn docker_ping(&self) -> Result<Daemon>;
     /// `docker.inspect-image`.
     fn inspect_image(&self, name: &str) -> Result<Option<String>>;
+    /// `docker.inspect-distribution`.
+    fn inspect_distribution(&self, name: &str) -> Result<Option<String>>;
     /// `docker.pull-image`.
     fn pull_image(&self, name: &str) -> Result<Box<dyn PullHandle>>;
     /// `docker.build-image`.

@@ -49,6 +49,7 @@ struct World {
     volumes: BTreeMap<String, Value>,
     planning: bool,
     daemon_missing: bool,
+    registry_missing: bool,
 }
 
 impl TestHost {
@@ -107,6 +108,12 @@ impl TestHost {
         self.with(|world| world.daemon_missing = true)
     }
 
+    /// No registry answers.
+    #[must_use]
+    pub fn without_registry(self) -> Self {
+        self.with(|world| world.registry_missing = true)
+    }
+
     /// Runs a part of a task against this world. The world keeps what happened.
     pub fn run<R>(&self, part: impl FnOnce() -> R) -> R {
         let inner = Rc::new(Self { state: RefCell::new(self.state.take()) });
@@ -143,6 +150,13 @@ impl TestHost {
         self.called(call);
         if self.state.borrow().daemon_missing {
             return Err(Error::new("unavailable", "no Docker daemon answers"));
+        }
+        Ok(())
+    }
+
+    fn registry(&self) -> Result<()> {
+        if self.state.borrow().registry_missing {
+            return Err(Error::new("unavailable", "the registry does not answer"));
         }
         Ok(())
     }
@@ -343,8 +357,14 @@ impl Host for TestHost {
         self.docker(format!("docker.inspect-image {name}"))?;
         Ok(self.state.borrow().images.get(name).map(Value::to_string))
     }
+    fn inspect_distribution(&self, name: &str) -> Result<Option<String>> {
+        self.docker(format!("docker.inspect-distribution {name}"))?;
+        self.registry()?;
+        Ok(Some(json!({ "Descriptor": { "digest": format!("sha256:{name}") } }).to_string()))
+    }
     fn pull_image(&self, name: &str) -> Result<Box<dyn PullHandle>> {
         self.docker(format!("docker.pull-image {name}"))?;
+        self.registry()?;
         self.state.borrow_mut().images.insert(name.to_owned(), json!({ "Id": format!("sha256:{name}") }));
         Ok(Ready::new([]))
     }

@@ -272,6 +272,9 @@ impl Host for WasmHost {
     fn inspect_image(&self, name: &str) -> Result<Option<String>> {
         Ok(lift(wit_docker::inspect_image(name))?)
     }
+    fn inspect_distribution(&self, name: &str) -> Result<Option<String>> {
+        Ok(lift(wit_docker::inspect_distribution(name))?)
+    }
     fn pull_image(&self, name: &str) -> Result<Box<dyn PullHandle>> {
         Ok(handle(lift(wit_docker::pull_image(name))?))
     }

@@ -43,6 +43,8 @@ kinds! {
     DockerPing = "docker.ping",
     /// An image is inspected.
     ImageInspect = "docker.image.inspect",
+    /// An image's registry is asked about it.
+    ImageDistribution = "docker.image.distribution",
     /// Images are listed.
     ImageList = "docker.image.list",
     /// An image is pulled.

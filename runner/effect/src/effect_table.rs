@@ -89,6 +89,7 @@ impl EffectKind {
             Self::ProcessRun => EffectRow { cacheable: true, ..write(Finish(PROGRAM_GRACE), Simulation::Unknown, Relaxed) },
             Self::DockerPing
             | Self::ImageInspect
+            | Self::ImageDistribution
             | Self::ImageList
             | Self::ContainerInspect
             | Self::ContainerList

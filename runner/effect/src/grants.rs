@@ -91,39 +91,8 @@ impl Grants {
             }
         }
         for docker in &needed.docker {
-            for image in &docker.images {
-                if !self.docker.iter().any(|granted| granted.images.iter().any(|have| have == image || have.matches(&image.0))) {
-                    lines.push(format!("docker = [{{ images = [{}] }}]", quoted(&image.0)));
-                }
-            }
-            for verb in &docker.verbs {
-                if !self.docker.iter().any(|granted| granted.verbs.contains(verb)) {
-                    lines.push(format!("docker = [{{ verbs = [\"{}\"] }}]", verb.word()));
-                }
-            }
-            for port in &docker.ports {
-                let (address, number) = port.0.rsplit_once(':').unwrap_or(("127.0.0.1", &port.0));
-                let held = |granted: &DockerGrant| {
-                    granted
-                        .ports
-                        .iter()
-                        .any(|have| have == port || number.parse().is_ok_and(|number| have.matches(address, number)))
-                };
-                if !self.docker.iter().any(held) {
-                    lines.push(format!("docker = [{{ ports = [{}] }}]", quoted(&port.0)));
-                }
-            }
-            for mount in &docker.mounts {
-                let bare = mount.0.strip_suffix(":ro").unwrap_or(&mount.0);
-                let held = |granted: &DockerGrant| {
-                    granted
-                        .mounts
-                        .iter()
-                        .any(|have| have == mount || PathPattern(have.0.trim_end_matches(":ro").to_owned()).matches(bare))
-                };
-                if !self.docker.iter().any(held) {
-                    lines.push(format!("docker = [{{ mounts = [{}] }}]", quoted(&mount.0)));
-                }
+            if !docker.held_by(&self.docker) {
+                lines.push(docker.line());
             }
         }
         lines
@@ -160,7 +129,7 @@ fn whole_docker_grant(docker: &crate::DockerEffect) -> String {
 }
 
 /// Text as a TOML basic string; JSON's escapes are a subset of TOML's.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
 }
 
@@ -196,12 +165,15 @@ mod tests {
     fn all_that_is_missing_is_listed() {
         let needed = Grants {
             files: FilesGrant { read: vec![PathPattern("a/**".into())], write: vec![PathPattern("b".into())] },
-            docker: vec![DockerGrant { images: vec![crate::TextPattern("redis:7".into())], ..DockerGrant::default() }],
+            docker: vec![DockerGrant { images: vec![crate::TextPattern("redis:7".into())],
+                verbs: vec![crate::DockerVerb::Pull],
+                ..DockerGrant::default()
+            }],
             ..Grants::default()
         };
         assert_eq!(
             Grants::default().missing(&needed),
-            [r#"files = { read = ["a/**"] }"#, r#"files = { write = ["b"] }"#, r#"docker = [{ images = ["redis:7"] }]"#]
+            [r#"files = { read = ["a/**"] }"#, r#"files = { write = ["b"] }"#, r#"docker = [{ images = ["redis:7"], verbs = ["pull"] }]"#]
         );
         assert!(needed.missing(&needed).is_empty());
     }

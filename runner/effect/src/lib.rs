@@ -12,6 +12,7 @@ mod effect_table;
 mod file_effect;
 mod grants;
 mod image_name;
+mod needed_docker;
 mod path_pattern;
 mod port_pattern;
 mod process_effect;

@@ -94,9 +94,8 @@ impl Host {
         let sandbox = &self.0.sandbox;
         let answer = {
             let guest = async {
-                let mut linker = Linker::new(sandbox.engine());
-                wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-                linker.define_unknown_imports_as_traps(component.compiled())?;
+                let mut linker = self.0.linker.clone();
+                set_traps(&mut linker, component.compiled())?;
                 let pre = linker.instantiate_pre(component.compiled())?;
                 let instance = pre.instantiate_async(&mut store).await?;
                 let task = TaskIndices::new(&pre)?.load(&mut store, &instance)?;
@@ -156,6 +155,27 @@ impl Host {
         ready.insert(component.digest(), pre.clone());
         Ok(pre)
     }
+}
+
+/// Puts a trap in the place of each function of the contract that the component imports. `define_unknown_imports_as_traps` cannot do it: it
+/// takes a WASI interface of another patch version for unknown.
+fn set_traps(linker: &mut Linker<State>, component: &wasmtime::component::Component) -> wasmtime::Result<()> {
+    use wasmtime::component::types::ComponentItem;
+    linker.allow_shadowing(true);
+    for (interface, item) in component.component_type().imports(component.engine()) {
+        let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
+        if interface.starts_with("wasi:") {
+            continue;
+        }
+        let mut stubs = linker.instance(interface)?;
+        for (name, item) in instance.exports(component.engine()) {
+            if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
+                let function = format!("{interface}#{name}");
+                stubs.func_new(name, move |_, _, _, _| Err(wasmtime::format_err!("`requires` may not call `{function}`")))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {

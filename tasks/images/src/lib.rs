@@ -92,18 +92,30 @@ fn images(params: Images) -> Result<Chosen> {
     from(source, &params)
 }
 
-/// Tries the registry, and makes the images where none answers.
+/// Asks the registry, and makes the images where none answers.
 fn choose(params: &Images) -> Result<Chosen> {
-    let chosen = match from("registry", params) {
-        Err(error) if error.code == "unavailable" && params.base.is_some() => {
+    let source = match first_missing(params)?.map(infra::docker::inspect_distribution) {
+        Some(Err(error)) if error.code == "unavailable" && params.base.is_some() => {
             infra::warning!("{}", error.message);
             infra::info!("no registry answers: images are made from Debian packages; IMAGES=registry tries again");
-            from("debian", params)?
+            "debian"
         }
-        other => other?,
+        // What the registry says about one image is the pull's to tell.
+        _ => "registry",
     };
+    let chosen = from(source, params)?;
     keep_choice(params, chosen.source)?;
     Ok(chosen)
+}
+
+/// The first image that would have to be pulled.
+fn first_missing(params: &Images) -> Result<Option<&str>> {
+    for image in params.images.values() {
+        if infra::docker::inspect_image(&image.registry)?.is_none() {
+            return Ok(Some(&image.registry));
+        }
+    }
+    Ok(None)
 }
 
 fn from(source: &'static str, params: &Images) -> Result<Chosen> {
@@ -162,6 +174,15 @@ mod tests {
         let chosen = call(&host, args("auto"));
         assert_eq!(chosen.as_ref().map(|chosen| chosen.source), Ok("registry"));
         assert_eq!(host.content("platform/.images").as_deref(), Some(b"registry\n".as_slice()));
+    }
+
+    #[test]
+    fn where_no_registry_answers_images_are_made() {
+        let host = TestHost::new().without_registry().image("demo/redis:debian").image("demo/base:debian");
+        let chosen = call(&host, args("auto"));
+        assert_eq!(chosen.map(|chosen| (chosen.source, chosen.suffix)), Ok(("debian", "-debian")));
+        assert_eq!(host.content("platform/.images").as_deref(), Some(b"debian\n".as_slice()));
+        assert!(call(&TestHost::new().without_registry(), args("registry")).is_err_and(|error| error.code == "unavailable"));
     }
 
     #[test]

@@ -164,6 +164,20 @@ impl DockerHost {
         }
     }
 
+    /// What a registry says about an image, where it has it.
+    pub(super) async fn distribution<T, F, R>(&self, doing: &str, request: F) -> Result<Option<Value>, TaskError>
+    where
+        T: serde::Serialize + Send + 'static,
+        F: FnOnce(Docker) -> R,
+        R: Future<Output = Result<T, bollard::errors::Error>> + Send + 'static,
+    {
+        match self.patient(doing, request).await {
+            Ok(answer) => Ok(Some(serde_json::to_value(answer).unwrap_or_default())),
+            Err(error) if error.code == ErrorCode::NOT_FOUND => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn raw<T, F, R>(&self, request: F) -> Result<Result<T, bollard::errors::Error>, TaskError>
     where
         T: Send + 'static,

@@ -62,6 +62,11 @@ impl Host for State {
         Ok(found.map_err(wit_error).and_then(|found| self.json_answer(found)))
     }
 
+    async fn inspect_distribution(&mut self, name: String) -> Answer<Option<String>> {
+        let found = self.step_docker()?.inspect_distribution(&name).await;
+        Ok(found.map_err(wit_error).and_then(|found| self.json_answer(found)))
+    }
+
     async fn pull_image(&mut self, name: String) -> Answer<Resource<ImagePull>> {
         let pull = self.step_docker()?.pull_image(&name).await;
         self.handle(pull)

@@ -1,6 +1,6 @@
 use super::carry_through::carry_through;
 use super::found::family;
-use super::object_name;
+use super::{credentials, object_name};
 use super::step_docker::{StepDocker, absent, draft};
 use bollard::query_parameters::{RemoveImageOptions, TagImageOptions};
 use infra_effect::{DockerObject, DockerVerb, EffectKind, familiar_image_name};
@@ -15,6 +15,21 @@ impl StepDocker {
     /// When it is not granted, or the daemon does not answer.
     pub async fn inspect_image(&self, name: &str) -> Result<Option<Value>, TaskError> {
         self.inspect(EffectKind::ImageInspect, DockerObject::Image(name.to_owned())).await
+    }
+
+    /// What the image's registry says about it; none where it does not have it.
+    ///
+    /// # Errors
+    /// When pulling it is not granted, or the daemon or the registry does not answer.
+    pub async fn inspect_distribution(&self, name: &str) -> Result<Option<Value>, TaskError> {
+        let name = Self::checked_image(name)?;
+        let mut effect = draft(DockerVerb::Pull, DockerObject::Image(name.clone()));
+        effect.image = Some(name.clone());
+        let permit = self.admit_read(EffectKind::ImageDistribution, effect).await?;
+        let credentials = credentials::for_image(self.host.settings(), &name).await?;
+        let doing = format!("ask the registry about the image `{name}`");
+        let asked = self.host.distribution(&doing, |docker| async move { docker.inspect_registry_image(&name, credentials).await });
+        permit.end(asked.await)
     }
 
     /// Gives an image another name.

@@ -9,7 +9,7 @@ pub(super) const PROJECT: &str = "dev.infra.project";
 pub(super) const RUN: &str = "dev.infra.run";
 /// The effect that made it.
 pub(super) const EFFECT: &str = "dev.infra.effect";
-const RESERVED: &str = "dev.infra.";
+const RESERVED: [&str; 3] = [PROJECT, RUN, EFFECT];
 
 /// Adds the labels that find again what an effect made.
 pub(super) fn mark(labels: &mut BTreeMap<String, String>, project: &str, run: &RunId, effect: EffectId) {
@@ -31,10 +31,10 @@ pub(super) fn is_own(labels: Option<&Value>, project: &str) -> bool {
 
 /// Labels that the host sets cannot be set by a task.
 pub(super) fn refuse_reserved<'a>(labels: impl IntoIterator<Item = &'a String>) -> Result<(), TaskError> {
-    match labels.into_iter().find(|key| key.starts_with(RESERVED)) {
+    match labels.into_iter().find(|key| RESERVED.contains(&key.as_str())) {
         None => Ok(()),
         Some(key) => Err(TaskError::new(ErrorCode::INVALID, format!("the label `{key}` is set by the runner, not by a task"))
-            .hint(format!("leave out labels that start with `{RESERVED}`"))),
+            .hint(format!("leave out the labels {}", RESERVED.map(|key| format!("`{key}`")).join(", ")))),
     }
 }
 

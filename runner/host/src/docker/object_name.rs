@@ -33,7 +33,7 @@ pub fn image_name(name: &str) -> Result<(), TaskError> {
     let mut parts = path.split('/');
     let host = path.contains('/').then(|| parts.next()).flatten();
     let good = name.len() <= 512
-        && host.is_none_or(|host| word(host.trim_start_matches('['), b"._-:]"))
+        && host.is_none_or(|host| word(host, b"._-:") || bracketed(host))
         && parts.all(|part| word(part, b"._-") && !part.contains(".."))
         && tag.is_none_or(|tag| word(tag, b"._-") && tag.len() <= 128)
         && digest.is_none_or(|digest| word(digest, b":+._-"));
@@ -42,6 +42,13 @@ pub fn image_name(name: &str) -> Result<(), TaskError> {
     }
     Err(TaskError::new(ErrorCode::INVALID, format!("`{}` is not the name of an image", name.escape_debug()))
         .hint("write `NAME:TAG`, `REGISTRY/NAME:TAG` or `NAME@sha256:DIGEST`"))
+}
+
+/// An IPv6 address of a registry, with or without a port.
+fn bracketed(host: &str) -> bool {
+    let Some((address, port)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) else { return false };
+    let port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    port && address.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 #[cfg(test)]
