@@ -1,0 +1,108 @@
+use crate::{DockerGrant, DockerVerb, PathPattern, PortPattern};
+
+impl DockerGrant {
+    /// Whether each part of this need stands in one of the grants, to the letter or by pattern. The gate decides about each effect; this tells
+    /// beforehand what cannot go well.
+    #[must_use]
+    pub fn held_by(&self, grants: &[Self]) -> bool {
+        let any = |held: &dyn Fn(&Self) -> bool| grants.iter().any(held);
+        let texts = |needed: &[crate::TextPattern], list: fn(&Self) -> &[crate::TextPattern]| {
+            needed.iter().all(|part| any(&|grant| list(grant).iter().any(|have| have == part || have.matches(&part.0))))
+        };
+        let directories = |needed: &[PathPattern], list: fn(&Self) -> &[PathPattern]| {
+            needed.iter().all(|part| any(&|grant| list(grant).iter().any(|have| covers(have, part))))
+        };
+        !grants.is_empty()
+            && texts(&self.images, |grant| &grant.images)
+            && texts(&self.options, |grant| &grant.options)
+            && texts(&self.foreign, |grant| &grant.foreign)
+            && directories(&self.mounts, |grant| &grant.mounts)
+            && directories(&self.contexts, |grant| &grant.contexts)
+            // Every grant allows inspection.
+            && self.verbs.iter().all(|verb| *verb == DockerVerb::Inspect || any(&|grant| grant.verbs.contains(verb)))
+            && self.ports.iter().all(|port| any(&|grant| grant.ports.iter().any(|have| publishes(have, port))))
+    }
+
+    /// This grant as a line of `allow`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut parts = Vec::new();
+        let mut list = |name: &str, items: Vec<&str>| {
+            if !items.is_empty() {
+                let items: Vec<String> = items.into_iter().map(crate::grants::quoted).collect();
+                parts.push(format!("{name} = [{}]", items.join(", ")));
+            }
+        };
+        list("images", self.images.iter().map(|item| item.0.as_str()).collect());
+        list("verbs", self.verbs.iter().map(|verb| verb.word()).collect());
+        list("mounts", self.mounts.iter().map(|item| item.0.as_str()).collect());
+        list("ports", self.ports.iter().map(|item| item.0.as_str()).collect());
+        list("options", self.options.iter().map(|item| item.0.as_str()).collect());
+        list("contexts", self.contexts.iter().map(|item| item.0.as_str()).collect());
+        list("foreign", self.foreign.iter().map(|item| item.0.as_str()).collect());
+        format!("docker = [{{ {} }}]", parts.join(", "))
+    }
+}
+
+fn covers(have: &PathPattern, needed: &PathPattern) -> bool {
+    match (have.0.strip_suffix(":ro"), needed.0.strip_suffix(":ro")) {
+        _ if have == needed => true,
+        (Some(_), None) => false,
+        (have_reading, needed_reading) => {
+            let path = PathPattern(have_reading.unwrap_or(&have.0).to_owned());
+            path.matches(needed_reading.unwrap_or(&needed.0))
+        }
+    }
+}
+
+fn publishes(have: &PortPattern, needed: &PortPattern) -> bool {
+    let (address, number) = needed.0.rsplit_once(':').unwrap_or(("127.0.0.1", &needed.0));
+    let address = address.trim_start_matches('[').trim_end_matches(']');
+    have == needed || number.parse().is_ok_and(|number| have.matches(address, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TextPattern;
+
+    fn grant(verbs: &[DockerVerb], mounts: &[&str], ports: &[&str]) -> DockerGrant {
+        DockerGrant {
+            images: vec![TextPattern("redis:7*".into())],
+            verbs: verbs.to_vec(),
+            mounts: mounts.iter().map(|path| PathPattern((*path).to_owned())).collect(),
+            ports: ports.iter().map(|port| PortPattern((*port).to_owned())).collect(),
+            ..DockerGrant::default()
+        }
+    }
+
+    #[test]
+    fn every_grant_allows_inspection_and_no_grant_allows_nothing() {
+        let needed = DockerGrant { verbs: vec![DockerVerb::Inspect], ..DockerGrant::default() };
+        assert!(needed.held_by(&[grant(&[], &[], &[])]));
+        assert!(!needed.held_by(&[]));
+    }
+
+    #[test]
+    fn reading_is_less_than_writing() {
+        let held = |have: &str, needed: &str| grant(&[], &[needed], &[]).held_by(&[grant(&[], &[have], &[])]);
+        assert!(held("data/**", "data/a"));
+        assert!(held("data/**", "data/a:ro"));
+        assert!(held("data/**:ro", "data/a:ro"));
+        assert!(!held("data/**:ro", "data/a"));
+    }
+
+    #[test]
+    fn a_part_that_is_in_no_grant_is_missed() {
+        let have = [grant(&[DockerVerb::Run], &[], &["127.0.0.1:*"])];
+        assert!(grant(&[DockerVerb::Run], &[], &["127.0.0.1:6379"]).held_by(&have));
+        assert!(!grant(&[DockerVerb::Run], &[], &["0.0.0.0:6379"]).held_by(&have));
+        assert!(!grant(&[DockerVerb::Build], &[], &[]).held_by(&have));
+    }
+
+    #[test]
+    fn a_grant_is_written_as_it_is_read() {
+        let line = grant(&[DockerVerb::Run, DockerVerb::Stop], &[], &["8080"]).line();
+        assert_eq!(line, r#"docker = [{ images = ["redis:7*"], verbs = ["run", "stop"], ports = ["8080"] }]"#);
+    }
+}
