@@ -148,9 +148,10 @@ impl LiveLines {
     fn bar_line(&self, bar: &Bar, spinner: &str, columns: usize) -> String {
         let counts = progress_text(bar.position, bar.total, bar.unit);
         let Some(total) = bar.total else {
-            let room = columns.saturating_sub(4 + 2 + 2 + columns_of(&counts));
+            let counts = if counts.is_empty() { counts } else { format!("  {counts}") };
+            let room = columns.saturating_sub(4 + 2 + columns_of(&counts));
             let label = short_text(&bar.label, room);
-            let line = format!("    {spinner} {label}  {counts}");
+            let line = format!("    {spinner} {label}{counts}");
             return if columns_of(&line) <= columns { line } else { short_text(&line, columns).into_owned() };
         };
         let room = columns.saturating_sub(4 + 1 + 1 + columns_of(&counts));

@@ -35,7 +35,7 @@ struct Plain {
 impl Report for Plain {
     fn event(&mut self, event: &Event) {
         self.record.observe(event);
-        let lines = self.lines(event);
+        let lines = if self.record.shows(event, &self.style) { self.lines(event) } else { Vec::new() };
         if !lines.is_empty() {
             let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
             // A reader that has gone away is no reason to stop the run.
@@ -67,7 +67,8 @@ impl Plain {
                 } else {
                     self.bars.insert((*step, *bar), now);
                 }
-                vec![self.line(*step, &format!("{} {}", capped(label), progress_text(*position, *total, *unit)))]
+                let text = format!("{} {}", capped(label), progress_text(*position, *total, *unit));
+                vec![self.line(*step, text.trim_end())]
             }
             Event::StepEffect { step, kind, target, action, .. } if self.style.verbose >= 2 => {
                 vec![self.line(*step, &self.style.paint(DIM, &effect_text(kind, target, *action)))]
@@ -81,7 +82,7 @@ impl Plain {
             }
             Event::StepFinished { step, duration_ms, outcome, .. } => {
                 self.bars.retain(|(of, _), _| of != step);
-                vec![self.line(*step, &outcome_text(outcome, *duration_ms, &self.style))]
+                vec![self.line(*step, &self.outcome_text(outcome, *duration_ms))]
             }
             Event::RunFinished { duration_ms, outcome, .. } => Summary {
                 record: &self.record,
@@ -100,18 +101,20 @@ impl Plain {
     fn line(&self, step: StepId, text: &str) -> String {
         format!("{} {text}", self.style.paint(ACCENT, &format!("[{}]", self.record.name(step))))
     }
-}
 
-fn outcome_text(outcome: &Outcome, duration_ms: u64, style: &Style) -> String {
-    let duration = duration_text(duration_ms);
-    match outcome {
-        Outcome::Succeeded { changed: true, .. } => format!("done in {duration} (changed)"),
-        Outcome::Succeeded { changed: false, .. } => format!("done in {duration} (no changes)"),
-        Outcome::Skipped { reason } => format!("skipped: {}", clean_text(reason)),
-        Outcome::Failed { error } => style.paint(BAD, &format!("failed in {duration}: {}", clean_text(&error.message))),
-        Outcome::Cancelled => format!("cancelled after {duration}"),
-        Outcome::NotRun { because } => format!("not run: {}", clean_text(because)),
-        Outcome::Unknown { because } => format!("known only when applied: {}", clean_text(because)),
+    fn outcome_text(&self, outcome: &Outcome, duration_ms: u64) -> String {
+        let duration = duration_text(duration_ms);
+        match outcome {
+            Outcome::Succeeded { changed: true, .. } => format!("done in {duration} (changed)"),
+            Outcome::Succeeded { changed: false, .. } => format!("done in {duration} (no changes)"),
+            Outcome::Skipped { reason } => format!("skipped: {}", clean_text(reason)),
+            // The plan itself tells why.
+            Outcome::Failed { .. } if self.record.is_plan() => self.style.paint(BAD, "failed"),
+            Outcome::Failed { error } => self.style.paint(BAD, &format!("failed in {duration}: {}", clean_text(&error.message))),
+            Outcome::Cancelled => format!("cancelled after {duration}"),
+            Outcome::NotRun { because } => format!("not run: {}", clean_text(because)),
+            Outcome::Unknown { because } => format!("known only when applied: {}", clean_text(because)),
+        }
     }
 }
 
@@ -157,7 +160,7 @@ pub(crate) fn wait_text(delay_ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recorded::{failing_run, finished, run_finished, run_started, shown, started};
+    use crate::recorded::{failing_run, finished, plan_started, progress, run_finished, run_started, shown, started};
     use infra_event::RunOutcome;
     use insta::assert_snapshot;
 
@@ -211,6 +214,23 @@ mod tests {
         [hello] done in 3.2s (changed)
         Done: 1 task in 12.3s
         ");
+    }
+
+    #[test]
+    fn progress_without_a_number_ends_with_its_label() {
+        let healthy = progress(0, 1, "postgres: healthy", 0, None, true);
+        let events = [run_started(&["services"]), started(0, 1), healthy, finished(0, true)];
+        assert!(plain_text(Style::default(), &events).contains("[services] postgres: healthy\n"));
+    }
+
+    #[test]
+    fn a_plan_shows_its_steps_only_when_asked() {
+        let mut events = failing_run();
+        events[0] = plan_started(&["doctor", "images", "services", "endpoints"]);
+        assert_eq!(plain_text(Style::default(), &events), "warning: Landlock is missing:\n  programs are less confined\n");
+        let verbose = plain_text(Style { verbose: 1, ..Style::default() }, &events);
+        assert!(verbose.contains("[doctor] socket found\n") && verbose.contains("[images] failed\n"), "{verbose}");
+        assert!(!verbose.contains("cannot pull"), "{verbose}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 use infra_event::Unit;
 
-/// How far a progress line is: `12/40`, `1.2/3.4 MB`, `12.3 MB`.
+/// How far a progress line is: `12/40`, `1.2/3.4 MB`, `12.3 MB`. Nothing where nothing is counted: without a total, at 0.
 pub(crate) fn progress_text(position: u64, total: Option<u64>, unit: Unit) -> String {
     match (unit, total) {
+        (_, None) if position == 0 => String::new(),
         (Unit::Items, Some(total)) => format!("{position}/{total}"),
         (Unit::Items, None) => position.to_string(),
         (Unit::Bytes, None) => {
@@ -46,6 +47,8 @@ mod tests {
         assert_eq!(progress_text(12, Some(40), Unit::Items), "12/40");
         assert_eq!(progress_text(1_234_567, Some(3_456_789), Unit::Bytes), "1.2/3.4 MB");
         assert_eq!(progress_text(999, None, Unit::Bytes), "999 B");
+        assert_eq!(progress_text(0, Some(2), Unit::Items), "0/2");
+        assert_eq!([Unit::Items, Unit::Bytes].map(|unit| progress_text(0, None, unit)), ["", ""]);
         assert_eq!(progress_text(u64::MAX, Some(1), Unit::Bytes), "18446744.0/0.0 TB");
         assert_eq!(bar_text(u64::MAX, u64::MAX, 4).0, "████");
         assert_eq!(bar_text(1, 2, 4), ("██".to_owned(), "░░".to_owned()));

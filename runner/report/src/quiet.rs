@@ -21,7 +21,9 @@ struct Quiet {
 impl Report for Quiet {
     fn event(&mut self, event: &Event) {
         self.record.observe(event);
-        if let Event::RunFinished { duration_ms, outcome, .. } = event {
+        if let Event::RunFinished { duration_ms, outcome, .. } = event
+            && self.record.shows(event, &self.style)
+        {
             let summary = Summary {
                 record: &self.record,
                 style: &self.style,
@@ -46,7 +48,7 @@ impl Report for Quiet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recorded::{failing_run, finished, run_finished, run_started, shown, started};
+    use crate::recorded::{failing_run, finished, plan_started, run_finished, run_started, shown, started};
     use infra_event::RunOutcome;
     use insta::assert_snapshot;
 
@@ -65,6 +67,13 @@ mod tests {
         Failed: 1 of 4 tasks in 12.3s, 1 not run
         Resume with: infra resume 20261121-023653-1a2b3c
         ");
+    }
+
+    #[test]
+    fn a_plan_is_silent() {
+        let mut events = failing_run();
+        events[0] = plan_started(&["doctor", "images"]);
+        assert_eq!(shown(|out| quiet(out, Style::default()), &events), "");
     }
 
     #[test]

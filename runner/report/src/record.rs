@@ -1,4 +1,4 @@
-use crate::clean_text::clean_text;
+use crate::{Style, clean_text::clean_text};
 use infra_event::{Event, Mode, Outcome, RunId, StepId};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -97,6 +97,15 @@ impl Record {
     /// How many steps ended so.
     pub fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
         self.steps.values().filter(|record| record.outcome.as_ref().is_some_and(&is)).count()
+    }
+
+    /// Whether a report that tells of the run as it goes should tell of this. What a plan finds is told once, by the plan itself.
+    pub fn shows(&self, event: &Event, style: &Style) -> bool {
+        match event {
+            Event::Notice { .. } => true,
+            Event::RunFinished { .. } => !self.is_plan(),
+            _ => !self.is_plan() || style.verbose > 0,
+        }
     }
 
     /// Whether this is a plan: nothing is performed.

@@ -33,7 +33,7 @@ impl Summary<'_> {
     /// The lines, without their ends.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if !self.only_failures && !self.record.is_plan() && self.record.steps.len() > 1 {
+        if !self.only_failures && self.record.steps.len() > 1 {
             lines.push(String::new());
             lines.extend(self.table());
         }
@@ -44,7 +44,7 @@ impl Summary<'_> {
                 lines.extend(failure_lines(record, error, self.style, log_lines));
             }
         }
-        if self.outcome != RunOutcome::Succeeded || !(self.only_failures || self.record.is_plan()) {
+        if self.outcome != RunOutcome::Succeeded || !self.only_failures {
             lines.push(String::new());
             lines.push(self.verdict());
         }

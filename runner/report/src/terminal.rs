@@ -179,7 +179,7 @@ impl Terminal {
 impl Report for Terminal {
     fn event(&mut self, event: &Event) {
         self.record.observe(event);
-        let lines = self.scrolled(event);
+        let lines = if self.record.shows(event, &self.style) { self.scrolled(event) } else { Vec::new() };
         let mut live = self.display.live();
         live.observe(event, |step| self.record.name(step));
         if lines.is_empty() {
