@@ -47,6 +47,12 @@ impl Style {
         Self { color: !refused && (forced || wanted), width, verbose: 0 }
     }
 
+    /// A heading.
+    #[must_use]
+    pub fn heading(&self, text: &str) -> String {
+        self.paint(BOLD, text)
+    }
+
     /// `text` in `ansi`, where there are colours.
     pub(crate) fn paint(&self, ansi: Ansi, text: &str) -> String {
         if self.color && !text.is_empty() { format!("{ansi}{text}{ansi:#}") } else { text.to_owned() }

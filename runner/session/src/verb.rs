@@ -13,6 +13,7 @@ pub mod plan;
 pub mod resume;
 pub mod run;
 pub mod services;
+pub mod task_help;
 
 use crate::error::SessionError;
 use infra_event::ExitCode;

@@ -1,9 +1,10 @@
-use crate::arguments::Global;
-use clap::Args;
+use crate::arguments::{Arguments, Global};
+use clap::{Args, CommandFactory as _};
 use infra_session::ExitCode;
 
 /// `infra run`
 #[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
 pub struct Run {
     /// Tasks and parameters, in any order
     #[arg(value_name = "TASK|KEY=VALUE")]
@@ -23,10 +24,19 @@ pub struct Run {
     /// Write the result as JSON
     #[arg(long)]
     pub json: bool,
+    /// Print help; with a TASK, what the task does, takes and may do
+    #[arg(short, long)]
+    pub help: bool,
 }
 
 impl Run {
     pub fn call(self, global: &Global) -> ExitCode {
+        if self.help && self.words.is_empty() {
+            return verb_help("run");
+        }
+        if self.help {
+            return infra_session::task_help(&global.into(), &self.words);
+        }
         let request = infra_session::RunRequest {
             words: self.words,
             jobs: self.jobs,
@@ -38,5 +48,17 @@ impl Run {
             return infra_session::plan(&global.into(), &infra_session::PlanRequest::from(request));
         }
         infra_session::run(&global.into(), &request)
+    }
+}
+
+/// What clap says of a verb.
+fn verb_help(name: &str) -> ExitCode {
+    let mut command = Arguments::command();
+    command.build();
+    let printed = command.find_subcommand_mut(name).map(clap::Command::print_help);
+    match printed {
+        Some(Ok(())) => ExitCode::Done,
+        Some(Err(_)) => ExitCode::InputOutput,
+        None => ExitCode::Defect,
     }
 }

@@ -1,9 +1,11 @@
 use super::print;
 use crate::Global;
 use crate::error::{SessionError, end};
+use crate::param_text::{choices, kind, plain};
 use crate::project::load;
 use infra_event::ExitCode;
-use infra_infrafile::{Infrafile, Param, ParamKind, Task};
+use infra_infrafile::{Infrafile, Param, Task};
+use infra_report::Style;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,7 +16,7 @@ pub fn list(global: &Global, all: bool, json: bool) -> ExitCode {
     end(
         global,
         load(global, vec![]).map(|infrafile| {
-            print(&if json { as_json(&infrafile, all) } else { as_text(&infrafile, all) });
+            print(&if json { as_json(&infrafile, all) } else { as_text(&infrafile, all, &global.result_style()) });
             ExitCode::Done
         }),
     )
@@ -25,33 +27,43 @@ pub fn list(global: &Global, all: bool, json: bool) -> ExitCode {
 pub fn welcome(global: &Global) -> ExitCode {
     match load(global, vec![]) {
         Ok(infrafile) => {
-            print(&as_text(&infrafile, false));
-            print(
-                "\ninfra run TASK [NAME=VALUE…] runs a task; infra run TASK --help shows what it takes; infra --help shows the verbs.",
-            );
+            let style = global.result_style();
+            print(&as_text(&infrafile, false, &style));
+            print(&format!("\n{}\n{NEXT}", style.heading("What next")));
             ExitCode::Done
         }
         Err(SessionError::NoInfrafile) => {
-            print("There is no Infrafile.toml here or above.\n\ninfra init starts one; infra --help shows the verbs.");
+            print(&format!("There is no Infrafile.toml here or above.\n\n{START}"));
             ExitCode::Done
         }
         error => end(global, error.map(|_| ExitCode::Done)),
     }
 }
 
+/// What a person does with the tasks.
+const NEXT: &str = "  infra run TASK [NAME=VALUE…]  runs a task
+  infra plan TASK               shows what a run would change
+  infra run TASK --help         shows what a task takes
+  infra --help                  shows the verbs";
+
+/// What a person does without an Infrafile.
+const START: &str = "  infra init    starts one
+  infra doctor  tells what this machine offers
+  infra --help  shows the verbs";
+
 fn visible(infrafile: &Infrafile, all: bool) -> impl Iterator<Item = &Task> {
     infrafile.tasks.values().filter(move |task| all || !task.private)
 }
 
-fn as_text(infrafile: &Infrafile, all: bool) -> String {
+fn as_text(infrafile: &Infrafile, all: bool, style: &Style) -> String {
     let mut groups: BTreeMap<&str, Vec<&Task>> = BTreeMap::new();
     for task in visible(infrafile, all) {
         groups.entry(task.group.as_deref().unwrap_or_default()).or_default().push(task);
     }
     let width = visible(infrafile, all).map(|task| task.name.chars().count()).max().unwrap_or(0);
-    let mut text = infrafile.project.clone();
+    let mut text = style.heading(&infrafile.project);
     for (group, tasks) in groups {
-        let _ = write!(text, "\n\n{}", if group.is_empty() { "Tasks" } else { group });
+        let _ = write!(text, "\n\n{}", style.heading(if group.is_empty() { "Tasks" } else { group }));
         for task in tasks {
             let _ = write!(text, "\n  {:width$}  {}", task.name, task.help.as_deref().unwrap_or_default());
             let own: Vec<&str> = task.params.iter().map(|param| param.name.as_str()).collect();
@@ -64,29 +76,25 @@ fn as_text(infrafile: &Infrafile, all: bool) -> String {
         }
     }
     if !infrafile.params.is_empty() {
-        text.push_str("\n\nParameters");
-        for param in &infrafile.params {
-            let _ = write!(text, "\n  {}", describe(param));
-        }
+        let _ = write!(text, "\n\n{}", style.heading("Parameters"));
+        text.push_str(&params_text(&infrafile.params));
     }
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-/// A parameter in one line: `PROFILE=local  local|aws  Infrastructure profile`.
-pub(crate) fn describe(param: &Param) -> String {
-    let plain = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(items) => {
-            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(",")
+/// Each parameter in one line, in columns: `PROFILE=local  local|aws  Infrastructure profile`.
+fn params_text(params: &[Param]) -> String {
+    let assignment = |param: &Param| format!("{}={}", param.name, param.default.as_ref().map_or_else(|| "…".to_owned(), plain));
+    let rows: Vec<[String; 2]> = params.iter().map(|param| [assignment(param), choices(param)]).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(0), width(1));
+    let mut text = String::new();
+    for (param, [assignment, choices]) in params.iter().zip(&rows) {
+        let _ = write!(text, "\n  {assignment:first$}");
+        if second > 0 {
+            let _ = write!(text, "  {choices:second$}");
         }
-        other => other.to_string(),
-    };
-    let mut text = format!("{}={}", param.name, param.default.as_ref().map_or_else(|| "…".to_owned(), plain));
-    if !param.choices.is_empty() {
-        let _ = write!(text, "  {}", param.choices.iter().map(plain).collect::<Vec<_>>().join("|"));
-    }
-    if let Some(help) = &param.help {
-        let _ = write!(text, "  {help}");
+        let _ = write!(text, "  {}", param.help.as_deref().unwrap_or_default());
     }
     text
 }
@@ -95,12 +103,7 @@ fn as_json(infrafile: &Infrafile, all: bool) -> String {
     let param = |param: &Param| {
         json!({
             "name": param.name,
-            "type": match param.kind {
-                ParamKind::String => "string",
-                ParamKind::Integer => "integer",
-                ParamKind::Boolean => "boolean",
-                ParamKind::List => "list",
-            },
+            "type": kind(param),
             "default": param.default, "choices": param.choices, "pattern": param.pattern, "help": param.help,
         })
     };
