@@ -24,7 +24,7 @@ pub use confinement::{Confinement, ResourceLimits, TcpPorts};
 pub use error::{ConfineError, Stage};
 pub use exit_status::ExitStatus;
 pub use platform::{Running, Spawner, spawner_main};
-pub use refused_environment::refused_environment;
+pub use refused_environment::{refused_environment, refused_value};
 pub use request::Request;
 pub use stdio::{Pipes, Stdio};
 pub use support::{Support, support};

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 const LOADER: &str = "it makes the dynamic loader run other code than the granted program";
 const SHELL: &str = "it makes shells run other commands before or inside the granted script";
 const RUNTIME: &str = "it makes the language's runtime load other code than the granted program";
@@ -24,7 +26,6 @@ const NAMES: &[(&str, &str)] = &[
     ("BASHOPTS", SHELL),
     ("BASH_ENV", SHELL),
     ("CDPATH", SHELL),
-    ("ENV", SHELL),
     ("FPATH", SHELL),
     ("GLOBIGNORE", SHELL),
     ("IFS", SHELL),
@@ -82,9 +83,31 @@ pub fn refused_environment(name: &str) -> Option<&'static str> {
     prefix.or_else(|| NAMES.iter().find(|(refused, _)| *refused == name)).map(|(_, reason)| *reason)
 }
 
+/// Why no program that starts in `dir` may be given this value of an environment variable, or `None` where it may. `interactive` says that
+/// it gets the terminal.
+///
+/// `ENV` is a usual name of a parameter, and to an interactive POSIX shell the name of a file of commands, after `$` and backquotes in it were
+/// expanded. So it may be a plain word, which is no path and expands to itself; and where a shell could be interactive, no file of that name
+/// may lie where the program starts.
+#[must_use]
+pub fn refused_value(name: &str, value: &str, dir: &Path, interactive: bool) -> Option<&'static str> {
+    if name != "ENV" {
+        return None;
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.,:@+ ".contains(&byte);
+    if !value.bytes().all(plain) {
+        return Some("an interactive shell runs the commands of the file that `ENV` names, so it must be a plain word");
+    }
+    if interactive && dir.join(value).is_file() {
+        return Some("an interactive shell would run the commands of the file of that name in its directory");
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
-    use super::refused_environment;
+    use super::{refused_environment, refused_value};
+    use std::path::Path;
 
     #[test]
     fn names_that_run_other_code_are_refused() {
@@ -92,7 +115,6 @@ mod tests {
             "LD_PRELOAD",
             "LD_LIBRARY_PATH",
             "BASH_ENV",
-            "ENV",
             "PERL5OPT",
             "PYTHONSTARTUP",
             "NODE_OPTIONS",
@@ -106,8 +128,30 @@ mod tests {
 
     #[test]
     fn ordinary_names_are_not() {
-        for name in ["PATH", "HOME", "TERM", "LANG", "LC_ALL", "PYTHONPATH", "ENVIRONMENT", "OLD_LD", "GIT_AUTHOR_NAME"] {
+        for name in ["PATH", "HOME", "TERM", "LANG", "ENV", "LC_ALL", "PYTHONPATH", "ENVIRONMENT", "OLD_LD", "GIT_AUTHOR_NAME"] {
             assert!(refused_environment(name).is_none(), "{name}");
         }
+    }
+
+    #[test]
+    fn env_is_a_word_and_never_a_path_or_a_command() {
+        let dir = Path::new("/nowhere");
+        for value in ["dev", "dev,stage", "eu-west_1.prod", "", "a b"] {
+            assert_eq!(refused_value("ENV", value, dir, true), None, "{value}");
+        }
+        for value in ["/etc/profile", "./x", "a/b", "$HOME", "$(id)", "`id`", "~root", "a\nb", "ä"] {
+            assert!(refused_value("ENV", value, dir, false).is_some(), "{value}");
+            assert_eq!(refused_value("STAGE", value, dir, true), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn env_names_no_file_where_a_shell_could_be_interactive() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("dev"), "echo evil").unwrap();
+        std::fs::create_dir(dir.path().join("stage")).unwrap();
+        assert!(refused_value("ENV", "dev", dir.path(), true).is_some());
+        assert_eq!(refused_value("ENV", "dev", dir.path(), false), None);
+        assert_eq!(refused_value("ENV", "stage", dir.path(), true), None);
     }
 }

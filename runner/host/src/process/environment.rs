@@ -1,20 +1,28 @@
 use crate::world::Programs;
-use infra_confine::refused_environment;
+use infra_confine::{refused_environment, refused_value};
 use infra_effect::ProcessGrant;
 use infra_event::{ErrorCode, TaskError};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// The names that a task asks for, each of which must be harmless.
+/// What a task asks for, each of which must be harmless. A program that starts in `dir` gets it.
 ///
 /// # Errors
-/// `denied` for a name that makes programs run other code.
-pub(super) fn check<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), TaskError> {
-    for name in names {
+/// `denied` for a name that makes programs run other code, or a value that does.
+pub(super) fn check<'a>(
+    asked: impl IntoIterator<Item = (&'a String, &'a String)>,
+    dir: &Path,
+    interactive: bool,
+) -> Result<(), TaskError> {
+    for (name, value) in asked {
         if let Some(reason) = refused_environment(name) {
             let message = format!("no program gets the environment variable `{name}`: {reason}");
-            return Err(TaskError::new(ErrorCode::DENIED, message).hint("remove it"));
+            return Err(TaskError::new(ErrorCode::DENIED, message).hint("remove it, or give it another name"));
+        }
+        if let Some(reason) = refused_value(name, value, dir, interactive) {
+            let message = format!("no program gets the environment variable `{name}` with this value: {reason}");
+            return Err(TaskError::new(ErrorCode::DENIED, message).hint("give it another value, or the variable another name"));
         }
     }
     Ok(())
@@ -25,6 +33,7 @@ pub(super) fn build(
     programs: &Programs,
     grant: &ProcessGrant,
     interactive: bool,
+    dir: &Path,
     task: &BTreeMap<String, String>,
     command: &[(String, String)],
     scratch: &Path,
@@ -40,7 +49,7 @@ pub(super) fn build(
     }
     for (name, value) in &programs.environment {
         let granted = grant.env.iter().any(|pattern| pattern.matches(name));
-        if granted && refused_environment(name).is_none() {
+        if granted && refused_environment(name).is_none() && refused_value(name, value, dir, interactive).is_none() {
             environment.insert(name.into(), value.into());
         }
     }

@@ -22,8 +22,9 @@ impl State {
             return Err(TaskError::new(ErrorCode::DENIED, "the task does not have the terminal")
                 .hint("write `interactive = true` in the task"));
         }
-        environment::check(self.invocation.env.keys().chain(command.env.iter().map(|(name, _)| name)))?;
         let dir = self.paths().canonical(command.dir.as_deref().unwrap_or(&self.invocation.dir))?;
+        let asked = self.invocation.env.iter().chain(command.env.iter().map(|(name, value)| (name, value)));
+        environment::check(asked, &dir.absolute, command.interactive)?;
         let effect = Effect::Process(ProcessEffect {
             program: command.program.clone(),
             args: command.args.clone(),
@@ -69,7 +70,8 @@ impl State {
         } else {
             None
         };
-        let env = environment::build(programs, grant, command.interactive, &self.invocation.env, &command.env, scratch.path());
+        let env =
+            environment::build(programs, grant, command.interactive, dir, &self.invocation.env, &command.env, scratch.path());
         let argv = std::iter::once(&command.program).chain(&command.args).map(OsString::from).collect();
         let request = Request { program, argv, env, dir: dir.to_owned(), confinement: confined, foreground: command.interactive };
         Ok((request, scratch))
