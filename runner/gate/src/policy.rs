@@ -3,7 +3,10 @@ use std::path::{Path, PathBuf};
 
 /// The second key: what the user, or CI, allows. The repository cannot edit it.
 #[derive(Clone, Debug, Default)]
-pub struct Policy(Option<Grants>);
+pub struct Policy {
+    grants: Option<Grants>,
+    path: Option<PathBuf>,
+}
 
 /// A policy that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -35,18 +38,30 @@ impl Policy {
     pub fn load(path: &Path, required: bool) -> Result<Self, PolicyError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(Self(None)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(Self::default()),
             Err(error) => return Err(PolicyError::Unreadable { path: path.to_owned(), cause: error.to_string() }),
         };
         let grants =
             toml::from_str(&text).map_err(|error| PolicyError::Invalid { path: path.to_owned(), cause: error.to_string() })?;
-        Ok(Self(Some(grants)))
+        Ok(Self { grants: Some(grants), path: Some(path.to_owned()) })
     }
 
     /// The policy that allows exactly this.
     #[must_use]
     pub const fn of(grants: Grants) -> Self {
-        Self(Some(grants))
+        Self { grants: Some(grants), path: None }
+    }
+
+    /// The file, where there is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Every part of `needed` that the policy does not hold, as lines to add.
+    #[must_use]
+    pub fn missing(&self, needed: &Grants) -> Vec<String> {
+        self.grants.as_ref().map_or_else(Vec::new, |grants| grants.missing(needed))
     }
 
     /// Whether the policy allows the effect.
@@ -54,6 +69,6 @@ impl Policy {
     /// # Errors
     /// The refusal with the line that would allow it.
     pub fn check(&self, effect: &Effect) -> Result<(), Refusal> {
-        self.0.as_ref().map_or(Ok(()), |grants| grants.check(effect, Key::Policy))
+        self.grants.as_ref().map_or(Ok(()), |grants| grants.check(effect, Key::Policy))
     }
 }

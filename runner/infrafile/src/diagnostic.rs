@@ -42,6 +42,9 @@ impl Diagnostic {
     /// The text for people: the message, the lines with carets, the help.
     #[must_use]
     pub fn render(&self, sources: &Sources, color: bool) -> String {
+        if self.labels.is_empty() {
+            return self.without_place(color);
+        }
         let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
         for (index, (at, label)) in self.labels.iter().enumerate() {
             let Some(source) = sources.0.get(at.file) else { continue };
@@ -57,6 +60,12 @@ impl Diagnostic {
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group]).to_string()
+    }
+
+    fn without_place(&self, color: bool) -> String {
+        let (bold, plain) = if color { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+        let help = self.help.as_ref().map_or_else(String::new, |help| format!("\n  hint: {help}"));
+        format!("{bold}error{plain}: {}{help}", self.message)
     }
 }
 

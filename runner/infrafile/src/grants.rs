@@ -109,6 +109,13 @@ fn tables<'n>(table: &'n Table, key: &str, problems: &mut Problems) -> Vec<&'n N
 }
 
 fn paths(table: &Table, key: &str, problems: &mut Problems) -> Vec<PathPattern> {
+    // Effects name a path without `..`, so that a pattern with it would never match.
+    for node in table.get(key).and_then(Node::array).unwrap_or_default() {
+        if let Some(path) = node.text().filter(|path| path.split('/').any(|segment| segment == "..")) {
+            let problem = Diagnostic::at(&node.at, format!("`{path}` grants nothing: a grant has no `..`"), "not here");
+            problems.push(problem.help("write the whole path, from `/` or from `~/`"));
+        }
+    }
     problems.texts(table, key).into_iter().map(PathPattern).collect()
 }
 

@@ -2,6 +2,7 @@ use crate::condition::unmet;
 use crate::matrix::{row_name, rows};
 use crate::scope::Scope;
 use crate::substitute::substitute;
+use crate::unused_values::unused_values;
 use crate::{Confirmation, Expression, Plan, Precondition};
 use infra_event::StepId;
 use infra_infrafile::{Call, Diagnostic, Diagnostics, Infrafile, Task, Work, suggest};
@@ -18,6 +19,10 @@ pub fn build(infrafile: &Infrafile, requested: &[String]) -> Result<Plan, Diagno
     let mut builder = Builder { infrafile, plan, instances: HashMap::new(), wrong: vec![], usage: false, finalizing: vec![] };
     for name in requested {
         builder.request(name);
+    }
+    if builder.wrong.is_empty() {
+        builder.wrong = unused_values(infrafile, requested);
+        builder.usage = true;
     }
     if builder.wrong.is_empty() {
         return Ok(builder.plan);
@@ -54,7 +59,8 @@ impl<'a> Builder<'a> {
     fn request(&mut self, name: &str) {
         let Some(task) = self.infrafile.task(name) else {
             self.usage = true;
-            let known = self.infrafile.tasks.values().filter(|task| !task.private).map(|task| task.name.as_str());
+            let tasks = self.infrafile.tasks.values().filter(|task| !task.private);
+            let known = tasks.flat_map(|task| std::iter::once(&task.name).chain(&task.aliases)).map(String::as_str);
             let help = suggest(name, known).unwrap_or_else(|| "`infra list` shows the tasks".to_owned());
             self.wrong.push(Diagnostic::new(format!("there is no task `{name}`")).help(help));
             return;
@@ -230,14 +236,24 @@ impl<'a> Builder<'a> {
                 Err(wrong) => self.wrong.push(wrong),
             }
         }
-        for param in task.params.iter().filter(|param| !scope.params.contains_key(&param.name)) {
+        let missing: Vec<_> = task.params.iter().filter(|param| !scope.params.contains_key(&param.name)).collect();
+        for param in missing {
+            // What follows from a missing value is not told again.
+            scope.params.insert(param.name.clone(), Expression::Literal(Json::String(String::new())));
+            if call.is_none() && self.infrafile.assignments.contains_key(&param.name) {
+                continue;
+            }
+            let message = format!("the task `{}` needs a value for `{}`", task.name, param.name);
+            let wrong = match call {
+                Some(call) => Diagnostic::at(&call.at, message, "called here"),
+                None => Diagnostic::new(message),
+            };
             self.usage |= call.is_none();
-            let wrong = Diagnostic::new(format!("the task `{}` needs a value for `{}`", task.name, param.name));
-            self.wrong.push(wrong.help(format!(
-                "{}=VALUE{}",
-                param.name,
-                param.help.as_ref().map_or(String::new(), |help| format!("  ({help})"))
-            )));
+            let about = param.help.as_ref().map_or(String::new(), |help| format!("  ({help})"));
+            self.wrong.push(wrong.help(match call {
+                Some(_) => format!("give it in the call: `with = {{ {} = … }}`{about}", param.name),
+                None => format!("give it on the command line: `{}=VALUE`{about}", param.name),
+            }));
         }
         if let (Some(call), Some((name, _)), false) = (call, extra.first(), matches!(task.work, Work::Uses { .. })) {
             let known = task.params.iter().map(|param| param.name.as_str());

@@ -12,6 +12,7 @@ mod process;
 mod scope;
 mod step;
 mod substitute;
+mod unused_values;
 
 pub use builder::build;
 pub use evaluate::{EvaluateError, Output, Outputs};

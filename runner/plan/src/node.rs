@@ -2,7 +2,7 @@ use crate::scope::Scope;
 use crate::substitute::substitute;
 use crate::{Expression, Program, Service, Step, Work, process};
 use infra_event::StepId;
-use infra_infrafile::{Diagnostic, Spanned, Task, Template, Work as Declared};
+use infra_infrafile::{Diagnostic, Part, Spanned, Task, Template, Work as Declared};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub(crate) fn step(
             Work::Component { uses: component.clone(), args, program: None }
         }
         Declared::Run(argv) => {
-            let argv = argv.iter().map(&mut make).collect();
+            let argv = argv.iter().map(|word| make(&as_text(word))).collect();
             built_in(task, process::run(argv, task.interactive))
         }
         Declared::Shell(script) => {
@@ -79,6 +79,14 @@ fn blank(task: &Task, work: Work) -> Step {
 fn built_in(task: &Task, args: Expression) -> Work {
     let uses = Spanned { value: process::USES.to_owned(), at: task.at.clone() };
     Work::Component { uses, args, program: Some(Program { confine: task.confine }) }
+}
+
+/// An argument of a program is text, also where it is exactly one reference.
+fn as_text(word: &Template) -> Template {
+    match word {
+        Template::Reference(reference) => Template::Text(vec![Part::Reference(reference.clone())]),
+        other => other.clone(),
+    }
 }
 
 /// A script is never interpolated: parameters reach it as environment variables.
