@@ -3,6 +3,7 @@ use crate::{
     clean_text::clean_lines,
     record::{LogTail, StepRecord},
     style::{ACCENT, BAD, DIM},
+    wrapped::wrapped,
 };
 use infra_event::TaskError;
 use serde_json::Value;
@@ -10,17 +11,25 @@ use serde_json::Value;
 const BACKTRACE_LINES: usize = 40;
 
 /// What to say of a step that failed: its name and cause, the end of its log, the hint, the backtrace.
-pub(crate) fn failure_lines(record: &StepRecord, error: &TaskError, style: &Style, log_lines: usize) -> Vec<String> {
+pub(crate) fn failure_lines(
+    record: &StepRecord,
+    error: &TaskError,
+    style: &Style,
+    columns: Option<usize>,
+    log_lines: usize,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let mut cause = clean_lines(&error.message);
     let name = format!("✗ {}:", record.name);
     lines.push(format!("{} {}", style.paint(BAD, &name), cause.next().unwrap_or_default()));
     lines.extend(cause.map(|line| format!("  {line}")));
+    lines = lines.iter().flat_map(|line| wrapped(line, columns)).collect();
     lines.extend(log_tail_lines(&record.log, style, log_lines));
     if let Some(hint) = &error.hint {
         let mut hint = clean_lines(hint);
-        lines.push(format!("  {} {}", style.paint(ACCENT, "hint:"), hint.next().unwrap_or_default()));
-        lines.extend(hint.map(|line| format!("        {line}")));
+        let first = format!("  {} {}", style.paint(ACCENT, "hint:"), hint.next().unwrap_or_default());
+        lines.extend(wrapped(&first, columns));
+        lines.extend(hint.flat_map(|line| wrapped(&format!("        {line}"), columns)));
     }
     let backtrace = backtrace_lines(error);
     if !backtrace.is_empty() {

@@ -25,6 +25,7 @@ mod step_line;
 mod style;
 mod summary;
 mod terminal;
+mod wrapped;
 
 pub use duration_text::duration_text;
 pub use json::json;

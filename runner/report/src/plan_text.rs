@@ -50,7 +50,7 @@ pub fn plan(events: &[Event], style: &Style) -> String {
                     lines.push(style.paint(BOLD, &of_step.name));
                     lines.extend_from_slice(mine);
                 }
-                lines.extend(failure_lines(of_step, error, style, LOG_LINES));
+                lines.extend(failure_lines(of_step, error, style, style.columns(), LOG_LINES));
                 continue;
             }
             Some(Outcome::Cancelled) => Some((WARN, "interrupted".to_owned())),

@@ -41,7 +41,7 @@ impl Summary<'_> {
             if let Some(Outcome::Failed { error }) = &record.outcome {
                 let log_lines = if self.log_shown == Some(*step) { 0 } else { self.log_lines };
                 lines.push(String::new());
-                lines.extend(failure_lines(record, error, self.style, log_lines));
+                lines.extend(failure_lines(record, error, self.style, self.columns, log_lines));
             }
         }
         if self.outcome != RunOutcome::Succeeded || !self.only_failures {

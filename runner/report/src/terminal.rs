@@ -9,6 +9,7 @@ use crate::{
     step_line::step_line,
     style::{ACCENT, DIM, WARN},
     summary::Summary,
+    wrapped::wrapped,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use infra_event::{Event, LogStream, Outcome, StepId};
@@ -125,13 +126,21 @@ impl Terminal {
         let columns = usize::from(self.display.screen.size().1).saturating_sub(1);
         match event {
             Event::RunStarted { .. } | Event::StepStarted { .. } | Event::StepProgress { .. } => Vec::new(),
-            Event::Notice { level, text } => notice_lines(*level, text, &self.style),
+            Event::Notice { level, text } => {
+                notice_lines(*level, text, &self.style).iter().flat_map(|line| wrapped(line, Some(columns))).collect()
+            }
             Event::StepLog { step, stream, text } => {
                 let wanted = match stream {
                     LogStream::Warning | LogStream::Error => true,
                     _ => self.style.verbose > 0,
                 };
-                if wanted { vec![self.line(*step, &log_text(*stream, text, &self.style))] } else { Vec::new() }
+                let line = self.line(*step, &log_text(*stream, text, &self.style));
+                match stream {
+                    _ if !wanted => Vec::new(),
+                    // What a program writes stays as it is: it may be a table.
+                    LogStream::Stdout | LogStream::Stderr => vec![line],
+                    _ => wrapped(&line, Some(columns)),
+                }
             }
             Event::StepEffect { step, kind, target, action, .. } if self.style.verbose >= 2 => {
                 vec![self.line(*step, &self.style.paint(DIM, &effect_text(kind, target, *action)))]
@@ -139,12 +148,8 @@ impl Terminal {
             Event::StepEffect { .. } => Vec::new(),
             Event::StepRetry { step, attempt, delay_ms, error } => {
                 let failed = self.style.paint(WARN, &format!("failed (attempt {attempt})"));
-                vec![format!(
-                    "{} {failed}: {}; again in {}",
-                    self.record.name(*step),
-                    clean_text(&error.message),
-                    wait_text(*delay_ms)
-                )]
+                let (name, wait) = (self.record.name(*step), wait_text(*delay_ms));
+                wrapped(&format!("{name} {failed}: {}; again in {wait}", clean_text(&error.message)), Some(columns))
             }
             // The summary names or counts them.
             Event::StepFinished { outcome: Outcome::NotRun { .. }, .. } => Vec::new(),

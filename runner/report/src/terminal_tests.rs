@@ -131,7 +131,8 @@ fn a_failing_run_ends_with_its_summary() {
     - services-setup-with-a-ve…  skipped
     · endpoints                  not run
 
-    ✗ images: cannot pull postgres:16 from registry.example:5000
+    ✗ images: cannot pull postgres:16 from
+      registry.example:5000
       no route to host
         registry is slow
         connect: refused
