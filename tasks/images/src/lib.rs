@@ -97,7 +97,7 @@ fn choose(params: &Images) -> Result<Chosen> {
     let source = match first_missing(params)?.map(infra::docker::inspect_distribution) {
         Some(Err(error)) if error.code == "unavailable" && params.base.is_some() => {
             infra::warning!("{}", error.message);
-            infra::info!("no registry answers: images are made from Debian packages; IMAGES=registry tries again");
+            infra::warning!("no registry answers: images are made from Debian packages; IMAGES=registry tries again");
             "debian"
         }
         // What the registry says about one image is the pull's to tell.
