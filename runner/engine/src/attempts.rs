@@ -1,7 +1,9 @@
-use crate::backoff::delay;
+use crate::backoff::backoff;
 use crate::{Attempt, Events, Executor, Finished};
-use infra_event::{ErrorCode, Event, Outcome, StepId, TaskError, Timestamp};
+use futures_util::FutureExt as _;
+use infra_event::{ErrorCode, Event, Mode, Outcome, StepId, TaskError, Timestamp};
 use infra_plan::{Plan, Prepared};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -9,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 /// One step, from its first attempt to its last.
 pub(crate) struct Attempts {
     pub plan: Arc<Plan>,
+    pub mode: Mode,
     pub step: StepId,
     pub prepared: Arc<Prepared>,
     pub executor: Arc<dyn Executor>,
@@ -32,7 +35,7 @@ impl Attempts {
             if self.cancel.is_cancelled() && error.code == ErrorCode::CANCELLED {
                 break Outcome::Cancelled;
             }
-            if error.code == ErrorCode::UNKNOWN {
+            if error.code == ErrorCode::UNKNOWN && self.mode == Mode::Plan {
                 break Outcome::Unknown { because: error.message };
             }
             if !self.tries_again(number, &error).await {
@@ -49,15 +52,14 @@ impl Attempts {
         let time_limit = self.plan.step(self.step).and_then(|step| step.timeout);
         let attempt =
             Attempt { step: self.step, prepared: Arc::clone(&self.prepared), number, time_limit, cancel: self.cancel.clone() };
-        // On a task of its own: a defect of the runner in one step is that step's failure.
-        match tokio::spawn(self.executor.execute(attempt)).await {
-            Ok(finished) => finished,
-            Err(error) => {
-                let message = format!("the runner failed while it ran the step: {error}");
-                let error = TaskError::new(ErrorCode::DEFECT, message).hint("this is a defect of infra: please report it");
-                Finished { result: Err(error), changed: false }
-            }
-        }
+        let executor = Arc::clone(&self.executor);
+        // A defect of the runner in one step is that step's failure. It is no task of its own: dropped with the step, it is gone.
+        let finished = AssertUnwindSafe(async move { executor.execute(attempt).await }).catch_unwind().await;
+        finished.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Finished { result: Err(defect(&text)), changed: false }
+        })
     }
 
     /// Waits before the next attempt, where there is one.
@@ -66,7 +68,7 @@ impl Attempts {
         if number >= step.retries.attempts || self.cancel.is_cancelled() || hopeless(&error.code) {
             return false;
         }
-        let delay = delay(step, number);
+        let delay = backoff(step.retries.backoff, step.retries.limit, number);
         let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         (self.events)(Event::StepRetry { step: self.step, attempt: number, delay_ms, error: error.clone() });
         tokio::select! {
@@ -74,6 +76,12 @@ impl Attempts {
             () = self.cancel.cancelled() => false,
         }
     }
+}
+
+/// The runner itself went wrong.
+pub(crate) fn defect(what: &str) -> TaskError {
+    TaskError::new(ErrorCode::DEFECT, format!("the runner failed while it ran the step: {what}"))
+        .hint("this is a defect of infra: please report it")
 }
 
 /// The same call fails the same way.

@@ -1,14 +1,18 @@
-use crate::attempts::Attempts;
-use crate::board::{Board, Next};
+use crate::attempts::{Attempts, defect};
+use crate::board::Board;
 use crate::exit_rule::exit_code;
 use crate::{Events, Executor, Interrupt, Interruption};
 use infra_event::{ErrorCode, Event, ExitCode, Mode, Outcome, RunOutcome, StepId, TaskError, Timestamp};
-use infra_plan::{EvaluateError, Plan, Step, Work};
+use infra_plan::{EvaluateError, Plan, Step};
 use serde_json::Value as Json;
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::task::JoinSet;
+use std::time::{Duration, Instant};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+
+/// How long what a forced end drops may take.
+const DROPPED: Duration = Duration::from_secs(1);
 
 /// How a plan is run.
 #[derive(Clone, Debug)]
@@ -50,6 +54,7 @@ pub async fn run(
         executor,
         events: Arc::clone(&events),
         running: JoinSet::new(),
+        tasks: HashMap::new(),
         steps: CancellationToken::new(),
         outputs: vec![],
         changed: false,
@@ -73,6 +78,8 @@ struct Dispatcher {
     events: Events,
     board: Board,
     running: JoinSet<(StepId, Outcome)>,
+    /// The steps of those that run.
+    tasks: HashMap<Id, StepId>,
     /// Cancels every step but finalizers.
     steps: CancellationToken,
     outputs: Vec<(String, Json)>,
@@ -90,16 +97,18 @@ impl Dispatcher {
                 Interruption::Graceful { .. } => self.steps.cancel(),
                 Interruption::Forced => {
                     self.running.abort_all();
+                    // What is dropped gets the time to drop; what does not yield is left behind.
+                    let _ = tokio::time::timeout(DROPPED, self.drain()).await;
                     self.abandon();
                     return interruption;
                 }
             }
             self.start_what_can(interruption);
-            if self.board.running() == 0 && self.board.waiting().is_empty() {
+            if self.board.is_done() {
                 return interruption;
             }
             tokio::select! {
-                Some(ended) = self.running.join_next() => if let Ok((step, outcome)) = ended { self.ended(step, outcome) },
+                Some(ended) = self.running.join_next_with_id() => self.joined(ended),
                 Ok(()) = interruptions.changed() => {}
                 else => return interruption,
             }
@@ -109,73 +118,69 @@ impl Dispatcher {
     fn start_what_can(&mut self, interruption: Interruption) {
         let plan = Arc::clone(&self.plan);
         loop {
-            let stopping = match interruption {
-                Interruption::None if self.failed && !self.options.keep_going => Some("another step failed"),
-                Interruption::None => None,
-                _ => Some("the run was interrupted"),
-            };
-            let mut moved = false;
-            for id in self.board.waiting() {
-                let Some(step) = plan.step(id) else { continue };
-                match self.board.next(step, stopping) {
-                    Next::Wait => {}
-                    Next::End(outcome) => {
-                        self.finish(step, outcome);
-                        moved = true;
-                    }
-                    Next::Start if step.skip.is_some() || step.work == Work::Nothing => {
-                        self.finish(step, without_work(step));
-                        moved = true;
-                    }
-                    Next::Start if self.board.running() < self.options.jobs.max(1) => moved |= self.start(step),
-                    Next::Start => {}
-                }
+            match interruption {
+                Interruption::None if self.failed && !self.options.keep_going => self.board.stop("another step failed"),
+                Interruption::None => {}
+                _ => self.board.stop("the run was interrupted"),
             }
-            if !moved {
+            if let Some((id, outcome)) = self.board.next_ending() {
+                self.finish(id, outcome);
+            } else if self.board.running() >= self.options.jobs.max(1) {
+                return;
+            } else if let Some(step) = self.board.next_start().and_then(|id| plan.step(id)) {
+                self.start(step);
+            } else {
                 return;
             }
         }
     }
 
-    /// Whether the step has ended at once.
-    fn start(&mut self, step: &Step) -> bool {
+    fn joined(&mut self, ended: Result<(Id, (StepId, Outcome)), JoinError>) {
+        match ended {
+            Ok((id, (step, outcome))) => {
+                self.tasks.remove(&id);
+                self.ended(step, outcome);
+            }
+            Err(error) => {
+                let Some(step) = self.tasks.remove(&error.id()) else { return };
+                self.finish(step, Outcome::Failed { error: defect(&error.to_string()) });
+            }
+        }
+    }
+
+    fn start(&mut self, step: &Step) {
+        let unknown = |origin: &str| Outcome::Unknown { because: format!("`${{{origin}}}` is known only when its task has run") };
         let prepared = match step.prepare(&self.board) {
             Ok(prepared) => prepared,
-            Err(EvaluateError::Unknown { origin }) => return self.not_known(step, &origin),
+            Err(EvaluateError::Unknown { origin }) => return self.finish(step.id, unknown(&origin)),
             Err(error) => {
                 let error = TaskError::new(ErrorCode::INVALID, error.to_string())
                     .hint("`infra list --json` shows what tasks take; look at the output of the needed task");
-                self.finish(step, Outcome::Failed { error });
-                return true;
+                return self.finish(step.id, Outcome::Failed { error });
             }
         };
-        if let Some(origin) = prepared.args.unknown() {
-            let origin = origin.to_owned();
-            return self.not_known(step, &origin);
+        if let Some(outcome) = prepared.args.unknown().map(unknown) {
+            return self.finish(step.id, outcome);
         }
         self.board.start(step);
         let cancel = if step.finalizes.is_empty() { self.steps.child_token() } else { CancellationToken::new() };
         let attempts = Attempts {
             plan: Arc::clone(&self.plan),
+            mode: self.options.mode,
             step: step.id,
             prepared: Arc::new(prepared),
             executor: Arc::clone(&self.executor),
             events: Arc::clone(&self.events),
             cancel,
         };
-        self.running.spawn(attempts.run());
-        false
+        let task = self.running.spawn(attempts.run());
+        self.tasks.insert(task.id(), step.id);
     }
 
-    fn not_known(&mut self, step: &Step, origin: &str) -> bool {
-        self.finish(step, Outcome::Unknown { because: format!("`${{{origin}}}` is known only when its task has run") });
-        true
-    }
-
-    /// Ends a step that never started.
-    fn finish(&mut self, step: &Step, outcome: Outcome) {
-        (self.events)(Event::StepFinished { step: step.id, at: Timestamp::now(), duration_ms: 0, outcome: outcome.clone() });
-        self.ended(step.id, outcome);
+    /// Ends a step that has not told its end itself.
+    fn finish(&mut self, step: StepId, outcome: Outcome) {
+        (self.events)(Event::StepFinished { step, at: Timestamp::now(), duration_ms: 0, outcome: outcome.clone() });
+        self.ended(step, outcome);
     }
 
     fn ended(&mut self, id: StepId, outcome: Outcome) {
@@ -194,14 +199,23 @@ impl Dispatcher {
         self.board.end(id, outcome);
     }
 
+    /// Waits for steps that were dropped. One that ended just before has told so.
+    async fn drain(&mut self) {
+        while let Some(ended) = self.running.join_next().await {
+            if let Ok((step, outcome)) = ended {
+                self.ended(step, outcome);
+            }
+        }
+    }
+
     /// The second interruption: what has not ended ends here.
     fn abandon(&mut self) {
         let plan = Arc::clone(&self.plan);
         for step in &plan.steps {
             if self.board.is_running(step.id) {
-                self.finish(step, Outcome::Cancelled);
-            } else if self.board.waiting().contains(&step.id) {
-                self.finish(step, Outcome::NotRun { because: "the run was interrupted".to_owned() });
+                self.finish(step.id, Outcome::Cancelled);
+            } else if !self.board.has_ended(step.id) {
+                self.finish(step.id, Outcome::NotRun { because: "the run was interrupted".to_owned() });
             }
         }
     }
@@ -214,12 +228,5 @@ impl Dispatcher {
             Interruption::None => (RunOutcome::Succeeded, ExitCode::Done),
         };
         Summary { outcome, exit_code, outputs: self.outputs, changed: self.changed }
-    }
-}
-
-fn without_work(step: &Step) -> Outcome {
-    match &step.skip {
-        Some(reason) => Outcome::Skipped { reason: reason.clone() },
-        None => Outcome::Succeeded { output: Json::Null, changed: false },
     }
 }

@@ -1,5 +1,4 @@
 //! A plan to events: a dispatcher decides which step starts, and executors run them; retries, time limits, locks, finalizers, cancellation.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod attempts;
 mod backoff;
@@ -8,7 +7,9 @@ mod dispatcher;
 mod executor;
 mod exit_rule;
 mod interrupt;
+mod lock_queue;
 
+pub use backoff::backoff;
 pub use dispatcher::{Options, Summary, run};
 pub use executor::{Attempt, Events, Executor, Finished};
 pub use interrupt::{Interrupt, Interruption};

@@ -1,7 +1,6 @@
 use crate::scope::Scope;
 use crate::substitute::substitute;
 use crate::{Expression, Program, Service, Step, Work, process};
-use infra_event::StepId;
 use infra_infrafile::{Diagnostic, Part, Spanned, Task, Template, Work as Declared};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -55,24 +54,15 @@ pub(crate) fn step(
 
 fn blank(task: &Task, work: Work) -> Step {
     Step {
-        id: StepId(0),
-        name: task.name.clone(),
-        task: task.name.clone(),
         at: task.at.clone(),
-        needs: vec![],
-        finalizes: vec![],
-        requested: false,
         work,
-        env: vec![],
-        dir: None,
         allow: task.allow.clone(),
         locks: task.locks.clone(),
         retries: task.retries,
         timeout: task.timeout,
         limits: task.limits,
         interactive: task.interactive,
-        service: None,
-        skip: None,
+        ..Step::nothing(&task.name)
     }
 }
 

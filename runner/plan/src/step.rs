@@ -102,6 +102,31 @@ pub struct Confirmation {
 }
 
 impl Step {
+    /// A step that does nothing, needs nothing and may do nothing.
+    #[must_use]
+    pub fn nothing(name: &str) -> Self {
+        Self {
+            id: StepId(0),
+            name: name.to_owned(),
+            task: name.to_owned(),
+            at: Location::default(),
+            needs: vec![],
+            finalizes: vec![],
+            requested: false,
+            work: Work::Nothing,
+            env: vec![],
+            dir: None,
+            allow: Grants::default(),
+            locks: vec![],
+            retries: Retries::default(),
+            timeout: None,
+            limits: Limits::default(),
+            interactive: false,
+            service: None,
+            skip: None,
+        }
+    }
+
     /// Puts the outputs of earlier steps into the arguments.
     ///
     /// # Errors
