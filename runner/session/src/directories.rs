@@ -1,5 +1,6 @@
 use crate::error::SessionError;
 use etcetera::BaseStrategy as _;
+use infra_event::ExitCode;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
@@ -57,9 +58,9 @@ impl Directories {
 
 /// Makes a directory that is the user's alone.
 pub(crate) fn make_private(path: &Path) -> Result<(), SessionError> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| SessionError::input_output(format!("{} cannot be made: {error}", path.display())))
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| SessionError::Failed {
+        message: format!("the directory {} cannot be made: {error}", path.display()),
+        hint: Some("free space, or set XDG_STATE_HOME and XDG_CACHE_HOME to directories that can be written".to_owned()),
+        code: ExitCode::InputOutput,
+    })
 }

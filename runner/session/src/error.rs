@@ -1,6 +1,7 @@
 use crate::Global;
 use infra_event::{ErrorCode, ExitCode, TaskError};
 use infra_infrafile::Diagnostics;
+use infra_journal::JournalError;
 
 /// Why a verb ended without doing its work.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +19,8 @@ pub(crate) enum SessionError {
     #[error("{0}")]
     Refused(String),
     /// Another run holds a lock.
-    #[error("another run holds the lock `{0}`")]
-    Locked(String),
+    #[error("another run holds the lock `{lock}`{holder}")]
+    Locked { lock: String, holder: String },
     /// A file of the runner's own cannot be used.
     #[error("{message}")]
     Failed { message: String, hint: Option<String>, code: ExitCode },
@@ -40,7 +41,7 @@ impl SessionError {
             Self::Infrafile(_) | Self::NoInfrafile => ExitCode::Infrafile,
             Self::Usage { .. } => ExitCode::Usage,
             Self::Refused(_) => ExitCode::Refused,
-            Self::Locked(_) => ExitCode::Locked,
+            Self::Locked { .. } => ExitCode::Locked,
             Self::Failed { code, .. } => *code,
         }
     }
@@ -49,9 +50,26 @@ impl SessionError {
         match self {
             Self::NoInfrafile => Some("`infra init` starts one; `-f FILE` names another"),
             Self::Usage { hint, .. } => Some(hint),
-            Self::Locked(_) => Some("wait until it has ended; `infra history` shows the runs"),
+            Self::Locked { .. } => Some("wait until it has ended, or interrupt it; `infra history` shows the runs"),
             Self::Failed { hint, .. } => hint.as_deref(),
             Self::Infrafile(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+impl From<JournalError> for SessionError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::NoSuchRun(name) if name == "last" => {
+                Self::usage("nothing has run here yet", "`infra run TASK` runs a task; `infra list` shows them")
+            }
+            JournalError::NoSuchRun(name) => Self::usage(format!("there is no run `{name}`"), "`infra history` lists the runs"),
+            JournalError::Read(_) => Self::Failed {
+                message: error.to_string(),
+                hint: Some("the next `infra run` puts a damaged journal aside and begins a new one".to_owned()),
+                code: ExitCode::InputOutput,
+            },
+            other => Self::input_output(other.to_string()),
         }
     }
 }
@@ -69,9 +87,21 @@ impl From<TaskError> for SessionError {
     }
 }
 
+/// A result that could not be written was not given.
+fn written(code: ExitCode) -> Result<ExitCode, SessionError> {
+    match crate::verb::unwritten() {
+        Some(error) => Err(SessionError::Failed {
+            message: format!("the result cannot be written to standard output: {error}"),
+            hint: Some("what ran has run; `infra history` and `infra logs` show it".to_owned()),
+            code: ExitCode::InputOutput,
+        }),
+        None => Ok(code),
+    }
+}
+
 /// Ends a verb: tells what went wrong on standard error.
 pub(crate) fn end(global: &Global, result: Result<ExitCode, SessionError>) -> ExitCode {
-    let error = match result {
+    let error = match result.and_then(written) {
         Ok(code) => return code,
         Err(error) => error,
     };

@@ -1,7 +1,10 @@
 use crate::components::Components;
 use crate::error::SessionError;
-use infra_event::{Invocation, Limits, Mode, RunId};
+use infra_effect::{Grants, PathPattern};
+use infra_event::{ErrorCode, Invocation, Limits, Mode, RunId, TaskError};
+use infra_gate::Policy;
 use infra_host::Host;
+use infra_infrafile::{Diagnostic, Diagnostics, Infrafile, Location};
 use infra_plan::{Output, Outputs, Plan, Step, Work};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,18 +41,41 @@ pub(crate) fn preconditions(host: &Host, plan: &Plan) -> Result<(), SessionError
     })
 }
 
-/// Compares what every step asks for with what it is granted. All missing grants at once, as lines to add.
-pub(crate) async fn grants(host: &Host, plan: &Plan, components: &Components, run: &RunId) -> Result<(), SessionError> {
+/// Compares what every step asks for with what it is granted, by the Infrafile and by the policy. All that is wrong at once.
+pub(crate) async fn grants(
+    host: &Host,
+    infrafile: &Infrafile,
+    plan: &Plan,
+    components: &Components,
+    policy: &Policy,
+    run: &RunId,
+) -> Result<(), SessionError> {
     let mut missing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut lacking: Vec<String> = Vec::new();
+    let mut wrong = Vec::new();
     for step in plan.steps.iter().filter(|step| step.skip.is_none()) {
-        for line in missing_of(host, step, components, run).await? {
-            let lines = missing.entry(&step.task).or_default();
-            if !lines.contains(&line) {
-                lines.push(line);
+        match needed_by(host, step, components, run).await {
+            Ok(Some((granted, needed))) => {
+                let lines = granted.missing(&needed);
+                if !lines.is_empty() {
+                    add(missing.entry(&step.task).or_default(), lines);
+                }
+                add(&mut lacking, policy.missing(&needed));
             }
+            Ok(None) => {}
+            Err((at, error)) if error.code == ErrorCode::INVALID => {
+                let diagnostic = Diagnostic::at(at, error.message, "used here").maybe_help(error.hint);
+                if !wrong.contains(&diagnostic) {
+                    wrong.push(diagnostic);
+                }
+            }
+            Err((_, error)) => return Err(error.into()),
         }
     }
-    if missing.is_empty() {
+    if !wrong.is_empty() {
+        return Err(Diagnostics { all: wrong, sources: infrafile.sources.clone(), usage: false }.into());
+    }
+    if missing.is_empty() && lacking.is_empty() {
         return Ok(());
     }
     let mut text = "tasks ask for more than they are granted; nothing was run".to_owned();
@@ -59,16 +85,37 @@ pub(crate) async fn grants(host: &Host, plan: &Plan, components: &Components, ru
             let _ = write!(text, "\n    {{ {line} }}");
         }
     }
+    if !lacking.is_empty() {
+        let path = policy.path().map_or_else(String::new, |path| format!(" {}", path.display()));
+        let _ = write!(text, "\n  the policy{path} lacks:");
+        for line in lacking {
+            let _ = write!(text, "\n    {line}");
+        }
+    }
     Err(SessionError::Refused(text))
 }
 
-/// A step whose arguments come from another step is checked when they are known.
-async fn missing_of(host: &Host, step: &Step, components: &Components, run: &RunId) -> Result<Vec<String>, SessionError> {
-    let Work::Component { uses, .. } = &step.work else { return Ok(vec![]) };
-    let Some(component) = components.get(&uses.value) else { return Ok(vec![]) };
-    let Ok(prepared) = step.prepare(&Nothing) else { return Ok(vec![]) };
+fn add(lines: &mut Vec<String>, more: Vec<String>) {
+    for line in more {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+}
+
+/// What a step has and what it needs. None where that is not known yet: a step whose arguments come from another step is checked when they
+/// are known.
+async fn needed_by<'s>(
+    host: &Host,
+    step: &'s Step,
+    components: &Components,
+    run: &RunId,
+) -> Result<Option<(Grants, Grants)>, (&'s Location, TaskError)> {
+    let Work::Component { uses, .. } = &step.work else { return Ok(None) };
+    let Some(component) = components.get(&uses.value) else { return Ok(None) };
+    let Ok(prepared) = step.prepare(&Nothing) else { return Ok(None) };
     if prepared.args.unknown().is_some() {
-        return Ok(vec![]);
+        return Ok(None);
     }
     let invocation = Invocation {
         run: run.clone(),
@@ -86,7 +133,19 @@ async fn missing_of(host: &Host, step: &Step, components: &Components, run: &Run
     };
     let needed = host.requires(component, invocation).await.map_err(|error| {
         let message = format!("the task `{}` cannot say what it needs: {}", step.task, error.message);
-        SessionError::from(infra_event::TaskError { message, ..error })
+        (&uses.at, TaskError { message, ..error })
     })?;
-    Ok(prepared.grants.missing(&needed))
+    Ok(Some((prepared.grants, canonical(host, needed))))
+}
+
+/// The paths as effects name them, so that a line to add is one that helps.
+fn canonical(host: &Host, mut needed: Grants) -> Grants {
+    for PathPattern(path) in needed.files.read.iter_mut().chain(&mut needed.files.write) {
+        if !path.contains('*')
+            && let Ok(canonical) = host.world().paths.canonical(path)
+        {
+            *path = canonical.shown;
+        }
+    }
+    needed
 }

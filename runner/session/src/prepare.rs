@@ -48,6 +48,6 @@ pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) ->
     }
     let components = components::load(host.sandbox(), &sources).await?;
     let run = RunId::generate();
-    preflight::grants(&host, &plan, &components, &run).await?;
+    preflight::grants(&host, &infrafile, &plan, &components, &policy, &run).await?;
     Ok(Prepared { run, infrafile, plan: Arc::new(plan), directories, host, policy, components })
 }

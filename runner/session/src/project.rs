@@ -27,5 +27,11 @@ pub(crate) fn file(global: &Global) -> Result<PathBuf, SessionError> {
 pub(crate) fn start(global: &Global) -> Result<PathBuf, SessionError> {
     let current =
         std::env::current_dir().map_err(|error| SessionError::input_output(format!("the current directory: {error}")))?;
-    Ok(global.directory.as_ref().map_or(current.clone(), |directory| current.join(directory)))
+    let Some(directory) = &global.directory else { return Ok(current) };
+    let start = current.join(directory);
+    if start.is_dir() {
+        return Ok(start);
+    }
+    let what = if start.exists() { "is not a directory" } else { "does not exist" };
+    Err(SessionError::usage(format!("{} {what}", start.display()), "correct `-C`, or INFRA_DIRECTORY"))
 }

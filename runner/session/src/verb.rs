@@ -32,9 +32,22 @@ fn block_on<T>(work: impl Future<Output = Result<T, SessionError>>) -> Result<T,
     result
 }
 
-/// Writes data to standard output. A reader that has gone is no error.
+/// The first failure to write standard output.
+static UNWRITTEN: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+
+/// Writes data to standard output. A reader that has gone is no error; another failure ends the verb with its code.
 fn print(text: &str) {
     use std::io::Write as _;
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+    let result = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+    if let Err(error) = result
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let _ = UNWRITTEN.set(error.to_string());
+    }
+}
+
+/// Why standard output could not be written, if so.
+pub(crate) fn unwritten() -> Option<&'static str> {
+    UNWRITTEN.get().map(String::as_str)
 }

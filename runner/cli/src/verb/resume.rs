@@ -5,7 +5,7 @@ use infra_session::ExitCode;
 /// `infra resume`
 #[derive(Args, Debug)]
 pub struct Resume {
-    /// The run; else the last one that can be resumed
+    /// The run; else the last
     pub run: Option<String>,
     /// Answer every confirmation with yes
     #[arg(short, long, env = "INFRA_YES")]

@@ -16,7 +16,7 @@ pub fn history(global: &Global, limit: usize, json: bool) -> ExitCode {
 fn show(global: &Global, limit: usize, as_json: bool) -> Result<ExitCode, SessionError> {
     let root = load(global, vec![])?.root;
     let history = open()?;
-    let runs = history.runs(&root, limit).map_err(|error| SessionError::input_output(error.to_string()))?;
+    let runs = history.runs(&root, limit)?;
     let rows: Vec<Json> = runs.iter().map(if as_json { whole } else { row }).collect();
     if as_json {
         print(&serde_json::to_string_pretty(&rows).unwrap_or_default());
@@ -29,7 +29,7 @@ fn show(global: &Global, limit: usize, as_json: bool) -> Result<ExitCode, Sessio
 }
 
 pub(crate) fn open() -> Result<History, SessionError> {
-    History::open(&Directories::find()?.journal()).map_err(|error| SessionError::input_output(error.to_string()))
+    Ok(History::open(&Directories::find()?.journal())?)
 }
 
 fn row(run: &RunRecord) -> Json {

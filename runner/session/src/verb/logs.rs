@@ -14,9 +14,8 @@ pub fn logs(global: &Global, run: Option<&str>, task: Option<&str>) -> ExitCode 
 fn show(global: &Global, run: Option<&str>, task: Option<&str>) -> Result<ExitCode, SessionError> {
     let root = load(global, vec![])?.root;
     let history = open()?;
-    let failed = |error: infra_journal::JournalError| SessionError::usage(error.to_string(), "`infra history` lists the runs");
-    let run = history.run(&root, run.unwrap_or("last")).map_err(failed)?.run;
-    let steps = history.steps(&run).map_err(failed)?;
+    let run = history.run(&root, run.unwrap_or("last"))?.run;
+    let steps = history.steps(&run)?;
     let name = |id| steps.iter().find(|step| step.step == id).map_or("", |step| step.name.as_str());
     if let Some(task) = task
         && !steps.iter().any(|step| step.name == task || step.task == task)
@@ -24,7 +23,7 @@ fn show(global: &Global, run: Option<&str>, task: Option<&str>) -> Result<ExitCo
         let known: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
         return Err(SessionError::usage(format!("the run {run} has no task `{task}`"), format!("it has {}", known.join(", "))));
     }
-    for line in history.logs(&run).map_err(failed)? {
+    for line in history.logs(&run)? {
         let name = name(line.step);
         match task {
             Some(task) if task == name => print(&line.text),

@@ -23,8 +23,7 @@ pub fn resume(global: &Global, run: Option<&str>, yes: bool) -> ExitCode {
 async fn resume_run(global: &Global, run: Option<&str>, yes: bool) -> Result<ExitCode, SessionError> {
     let infrafile = load(global, vec![])?;
     let history = open()?;
-    let failed = |error: infra_journal::JournalError| SessionError::usage(error.to_string(), "`infra history` lists the runs");
-    let record = history.run(&infrafile.root, run.unwrap_or("last")).map_err(failed)?;
+    let record = history.run(&infrafile.root, run.unwrap_or("last"))?;
     match record.outcome.as_str() {
         "succeeded" => {
             eprintln!("The run {} succeeded: there is nothing to resume.", record.run);
@@ -37,7 +36,7 @@ async fn resume_run(global: &Global, run: Option<&str>, yes: bool) -> Result<Exi
     }
     settle(&infrafile, &history, &record).await?;
     let before: HashMap<String, Outcome> =
-        history.steps(&record.run).map_err(failed)?.into_iter().filter_map(|step| Some((step.name, step.outcome?))).collect();
+        history.steps(&record.run)?.into_iter().filter_map(|step| Some((step.name, step.outcome?))).collect();
     eprintln!("Resuming {}: infra run {}", record.run, record.tasks.join(" "));
     let request = RunRequest { words: words(&record), yes, ..RunRequest::default() };
     run_words(global, &request, Mode::Resume, before).await
@@ -64,8 +63,7 @@ fn words(record: &RunRecord) -> Vec<String> {
 
 /// Finds out what became of the writes that were under way when the runner died.
 async fn settle(infrafile: &Infrafile, history: &History, record: &RunRecord) -> Result<(), SessionError> {
-    let failed = |error: infra_journal::JournalError| SessionError::input_output(error.to_string());
-    let in_doubt = history.in_doubt(&record.run).map_err(failed)?;
+    let in_doubt = history.in_doubt(&record.run)?;
     if in_doubt.is_empty() {
         return Ok(());
     }
@@ -73,7 +71,7 @@ async fn settle(infrafile: &Infrafile, history: &History, record: &RunRecord) ->
     for effect in in_doubt {
         let found = what_happened(&host, infrafile, record, &effect).await?;
         eprintln!("settled: {} {}: {found}", effect.kind, effect.target);
-        history.settle(&record.run, effect.id, &found).map_err(failed)?;
+        history.settle(&record.run, effect.id, &found)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use infra_engine::{Interrupt, Options, Summary};
 use infra_event::{Event, ExitCode, Mode, NoticeLevel, Outcome, Timestamp};
 use infra_gate::{Gate, GateConfig, Masker};
 use infra_journal::Journal;
+use infra_plan::{Plan, Work};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -48,11 +49,12 @@ pub(crate) async fn run_words(
     let prepared = prepare(global, &words, Purpose::Run).await?;
     confirm(&prepared.plan, request.yes)?;
     let locks = prepared.plan.steps.iter().flat_map(|step| &step.locks);
-    let locks = Locks::take(&prepared.directories.locks(), &prepared.infrafile.root, locks)?;
+    let locks = Locks::take(&prepared.directories.locks(), &prepared.infrafile.root, locks, &prepared.plan.requested)?;
     let options = Options { mode, jobs: request.jobs.unwrap_or_else(processors), keep_going: request.keep_going };
+    let plan = Arc::clone(&prepared.plan);
     let summary = perform(global, prepared, options, before).await?;
     drop(locks);
-    write_outputs(global, &summary, request.json);
+    write_outputs(global, &plan, &summary, request.json);
     Ok(summary.exit_code)
 }
 
@@ -128,7 +130,7 @@ fn notices(prepared: &Prepared, journal: &Journal) -> Vec<String> {
     notices
 }
 
-fn write_outputs(global: &Global, summary: &Summary, json: bool) {
+fn write_outputs(global: &Global, plan: &Plan, summary: &Summary, json: bool) {
     if json {
         let outputs: serde_json::Map<String, Json> = summary.outputs.iter().cloned().collect();
         let shown = match summary.outputs.as_slice() {
@@ -139,11 +141,18 @@ fn write_outputs(global: &Global, summary: &Summary, json: bool) {
         return;
     }
     let style = global.result_style();
-    for (_, output) in &summary.outputs {
-        if let Some(text) = infra_report::output(output, &style) {
+    for (name, output) in &summary.outputs {
+        let shown = if runs_a_program(plan, name) { output.get("stdout").unwrap_or(&Json::Null) } else { output };
+        if let Some(text) = infra_report::output(shown, &style) {
             print(&text);
         }
     }
+}
+
+/// What such a step says for people is in its log, or is what it kept of its program's output.
+fn runs_a_program(plan: &Plan, name: &str) -> bool {
+    let step = plan.steps.iter().find(|step| step.name == name);
+    step.is_some_and(|step| matches!(&step.work, Work::Component { uses, .. } if uses.value == "std/process"))
 }
 
 pub(crate) fn processors() -> usize {
