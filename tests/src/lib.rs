@@ -5,8 +5,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
+mod docker;
 mod infra;
+mod journal;
+mod platform;
+mod processes;
 mod project;
+mod prototype;
+mod running;
+mod told;
+mod unique;
+mod wait;
 
+pub use docker::Docker;
 pub use infra::{Infra, Output, binary};
+pub use journal::{Journal, JournalEffect, JournalRun};
+pub use platform::Platform;
+pub use processes::processes_with;
 pub use project::Project;
+pub use running::Running;
+pub use unique::{free_port, unique_name};
+pub use wait::wait_for;
