@@ -19,6 +19,12 @@ impl ArgumentPatterns {
         Self(args.iter().map(|arg| format!("={arg}")).collect())
     }
 
+    /// The pattern of exactly this argument, as short as it can be written.
+    #[must_use]
+    pub fn literal(arg: &str) -> String {
+        if arg.contains('*') || arg.starts_with('=') { format!("={arg}") } else { arg.to_owned() }
+    }
+
     /// Whether `args` as a whole have these patterns.
     #[must_use]
     pub fn matches(&self, args: &[String]) -> bool {

@@ -60,6 +60,7 @@ impl Effect {
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
+            Self::Process(process) if process.unconfined => format!("{} (not confined)", process.command_line()),
             Self::Process(process) => process.command_line(),
             Self::File(file) => file.path.clone(),
             Self::Docker { effect, .. } => match (&effect.image, &effect.object) {

@@ -1,4 +1,4 @@
-use crate::{DockerGrant, Effect, FileEffect, FileVerb, Key, PathPattern, ProcessGrant, Refusal};
+use crate::{ArgumentPatterns, DockerGrant, Effect, FileEffect, FileVerb, Key, PathPattern, ProcessGrant, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// What a task may do. The empty set, the default, allows nothing.
@@ -44,10 +44,10 @@ impl Grants {
                 refusal(format!("files = {{ {list} = [{}] }}", quoted(&file.path)))
             }
             Effect::Process(process) => {
-                if self.process_grant(process).is_some() {
+                if self.process_grants(process).next().is_some() {
                     return Ok(());
                 }
-                let args: Vec<String> = process.args.iter().map(|arg| quoted(arg)).collect();
+                let args: Vec<String> = process.args.iter().map(|arg| quoted(&ArgumentPatterns::literal(arg))).collect();
                 refusal(format!("process = [{{ program = {}, args = [{}] }}]", quoted(&process.program), args.join(", ")))
             }
             Effect::Docker { effect: docker, .. } => {
@@ -64,10 +64,9 @@ impl Grants {
         }
     }
 
-    /// The first grant that allows the program: it also says how the program is confined.
-    #[must_use]
-    pub fn process_grant(&self, effect: &crate::ProcessEffect) -> Option<&ProcessGrant> {
-        self.process.iter().find(|grant| grant.allows(effect))
+    /// The grants that allow the program, in their order: each also says how the program is confined.
+    pub fn process_grants(&self, effect: &crate::ProcessEffect) -> impl Iterator<Item = &ProcessGrant> {
+        self.process.iter().filter(|grant| grant.allows(effect))
     }
 
     /// Every part of `needed` that these grants do not hold to the letter or by pattern, as lines to add.
@@ -79,7 +78,7 @@ impl Grants {
             ("write", &needed.files.write, self.files.write.clone()),
         ] {
             for pattern in patterns {
-                if !have.iter().any(|granted| granted == pattern || granted.matches(&pattern.0)) {
+                if !have.iter().any(|granted| granted.covers(pattern)) {
                     lines.push(format!("files = {{ {list} = [{}] }}", quoted(&pattern.0)));
                 }
             }
@@ -140,7 +139,13 @@ mod tests {
 
     fn process(program: &str, args: &[&str]) -> Effect {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Effect::Process(ProcessEffect { program: program.into(), args, dir: ".".into(), env: vec![], interactive: false })
+        Effect::Process(ProcessEffect { program: program.into(), args, dir: ".".into(), ..ProcessEffect::default() })
+    }
+
+    #[test]
+    fn the_line_that_would_allow_an_argument_allows_no_other() {
+        let refusal = Grants::default().check(&process("rm", &["**", "=x", "a"]), Key::Infrafile).unwrap_err();
+        assert_eq!(refusal.line, r#"process = [{ program = "rm", args = ["=**", "==x", "a"] }]"#);
     }
 
     #[test]
@@ -165,7 +170,8 @@ mod tests {
     fn all_that_is_missing_is_listed() {
         let needed = Grants {
             files: FilesGrant { read: vec![PathPattern("a/**".into())], write: vec![PathPattern("b".into())] },
-            docker: vec![DockerGrant { images: vec![crate::TextPattern("redis:7".into())],
+            docker: vec![DockerGrant {
+                images: vec![crate::TextPattern("redis:7".into())],
                 verbs: vec![crate::DockerVerb::Pull],
                 ..DockerGrant::default()
             }],
@@ -173,7 +179,11 @@ mod tests {
         };
         assert_eq!(
             Grants::default().missing(&needed),
-            [r#"files = { read = ["a/**"] }"#, r#"files = { write = ["b"] }"#, r#"docker = [{ images = ["redis:7"], verbs = ["pull"] }]"#]
+            [
+                r#"files = { read = ["a/**"] }"#,
+                r#"files = { write = ["b"] }"#,
+                r#"docker = [{ images = ["redis:7"], verbs = ["pull"] }]"#
+            ]
         );
         assert!(needed.missing(&needed).is_empty());
     }

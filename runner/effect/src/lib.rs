@@ -4,6 +4,7 @@
 //! containers are resolved to their project. [`Grants`] decide about it without looking at the world.
 
 mod arguments;
+mod coverage;
 mod docker_effect;
 mod docker_grant;
 mod effect;
@@ -11,6 +12,7 @@ mod effect_kind;
 mod effect_table;
 mod file_effect;
 mod grants;
+mod home;
 mod image_name;
 mod needed_docker;
 mod path_pattern;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A program that is started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessEffect {
     /// The program as it was named: a name that is looked up in `PATH`, or a path relative to the project.
     pub program: String,
@@ -13,6 +13,9 @@ pub struct ProcessEffect {
     pub env: Vec<String>,
     /// Whether it gets the terminal.
     pub interactive: bool,
+    /// Its grant starts it without confinement. The gate sets it when it admits the program.
+    #[serde(default)]
+    pub unconfined: bool,
 }
 
 impl ProcessEffect {

@@ -1,4 +1,4 @@
-use infra_effect::{Effect, Grants, Key, Refusal};
+use infra_effect::{Effect, Grants, Key, ProcessEffect, ProcessGrant, Refusal};
 use std::path::{Path, PathBuf};
 
 /// The second key: what the user, or CI, allows. The repository cannot edit it.
@@ -70,5 +70,20 @@ impl Policy {
     /// The refusal with the line that would allow it.
     pub fn check(&self, effect: &Effect) -> Result<(), Refusal> {
         self.grants.as_ref().map_or(Ok(()), |grants| grants.check(effect, Key::Policy))
+    }
+
+    /// With the home directory in the place of each `~/`.
+    #[must_use]
+    pub fn at_home(self, home: &str) -> Self {
+        Self { grants: self.grants.map(|grants| grants.at_home(home)), ..self }
+    }
+
+    /// Whether a program may run under a grant of the Infrafile: the policy must have one for the same program, under which it could reach as
+    /// much. A plan runs it only where both say that it is pure.
+    pub(crate) fn process(&self, effect: &ProcessEffect, grant: &ProcessGrant) -> Option<ProcessGrant> {
+        let Some(grants) = &self.grants else { return Some(grant.clone()) };
+        let mut holding = grants.process_grants(effect).filter(|held| held.confines(grant)).peekable();
+        holding.peek()?;
+        Some(ProcessGrant { pure: grant.pure && holding.any(|held| held.pure), ..grant.clone() })
     }
 }

@@ -1,7 +1,7 @@
 use crate::gate::Gate;
 use crate::reaper::Reaper;
 use crate::{Decision, GateError, Permit, Simulated};
-use infra_effect::{Durability, Effect, Grants, Key, Nature, Refusal};
+use infra_effect::{Durability, Effect, Grants, Key, Nature, ProcessGrant, Refusal};
 use infra_event::{EffectAction, EffectId, Event, Mode, StepId, Timestamp};
 use infra_journal::{EffectRecord, EffectState};
 use std::sync::Arc;
@@ -68,18 +68,20 @@ impl StepGate {
     ///
     /// # Errors
     /// When a key refuses it, or its intent cannot be recorded.
-    pub async fn admit(self: &Arc<Self>, effect: Effect) -> Result<Decision, GateError> {
+    pub async fn admit(self: &Arc<Self>, mut effect: Effect) -> Result<Decision, GateError> {
         let id = self.gate.next_effect();
-        if let Err(refusal) = self.keys(&effect) {
-            self.record(&effect, id, EffectState::Refused, Some(refusal.line.clone()));
-            self.tell(&effect, id, EffectAction::Refused);
-            return Err(refusal.into());
+        let grant = match self.keys(&effect).and_then(|()| self.process_grant(&effect)) {
+            Ok(grant) => grant,
+            Err(refusal) => {
+                self.record(&effect, id, EffectState::Refused, Some(refusal.line.clone()));
+                self.tell(&effect, id, EffectAction::Refused);
+                return Err(refusal.into());
+            }
+        };
+        if let (Effect::Process(process), Some(grant)) = (&mut effect, &grant) {
+            process.unconfined = !grant.confine;
         }
         let row = effect.row();
-        let grant = match &effect {
-            Effect::Process(process) => self.grants.process_grant(process).cloned(),
-            _ => None,
-        };
         let pure = grant.as_ref().is_some_and(|grant| grant.pure && grant.confine);
         let plan = self.gate.mode() == Mode::Plan;
         if plan && row.nature == Nature::Write && !pure {
@@ -106,6 +108,7 @@ impl StepGate {
                 Err(_) => (EffectState::InDoubt, Some("undoing it took too long".to_owned())),
             };
             if let Some(journal) = &self.gate.0.config.journal {
+                let detail = detail.map(|detail| self.gate.masker().mask(&detail).into_owned());
                 journal.effect_end(compensation.effect, state, detail);
             }
         }
@@ -114,6 +117,20 @@ impl StepGate {
     fn keys(&self, effect: &Effect) -> Result<(), Refusal> {
         self.grants.check(effect, Key::Infrafile)?;
         self.gate.0.config.policy.check(effect)
+    }
+
+    /// The first grant for a program that both keys hold.
+    fn process_grant(&self, effect: &Effect) -> Result<Option<ProcessGrant>, Refusal> {
+        let Effect::Process(process) = effect else { return Ok(None) };
+        let policy = &self.gate.0.config.policy;
+        let granted = self.grants.process_grants(process).find_map(|grant| policy.process(process, grant));
+        if granted.is_some() {
+            return Ok(granted);
+        }
+        // Each key allows the program by itself, so it is what the program could reach that the policy does not hold.
+        let line = self.grants.process_grants(process).next().map(ProcessGrant::line).unwrap_or_default();
+        let summary = format!("{} with what its grant lets it reach", effect.summary());
+        Err(Refusal { kind: effect.kind(), summary, key: Key::Policy, line })
     }
 
     fn record(&self, effect: &Effect, id: EffectId, state: EffectState, detail: Option<String>) {

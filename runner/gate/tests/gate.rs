@@ -154,7 +154,7 @@ fn effect_of(kind: EffectKind) -> Option<Effect> {
 }
 
 fn process() -> Effect {
-    Effect::Process(ProcessEffect { program: "git".into(), args: vec![], dir: ".".into(), env: vec![], interactive: false })
+    Effect::Process(ProcessEffect { program: "git".into(), dir: ".".into(), ..ProcessEffect::default() })
 }
 
 fn everything(pure: bool) -> Grants {
@@ -206,4 +206,112 @@ fn a_broken_policy_never_means_that_everything_is_allowed() {
     let read = |path: &str| Effect::File(FileEffect { verb: FileVerb::Read, path: path.into() });
     assert!(policy.check(&read("docs/a")).is_ok());
     assert!(policy.check(&read("src/a")).is_err());
+}
+
+fn sh(change: impl FnOnce(&mut ProcessGrant)) -> Grants {
+    let mut grant = ProcessGrant::exactly("sh", &[]);
+    change(&mut grant);
+    Grants { process: vec![grant], ..Grants::default() }
+}
+
+/// What a program can reach needs both keys as well: a repository that may run `sh` in confinement cannot let it out.
+#[tokio::test]
+async fn the_policy_holds_what_a_program_can_reach() {
+    let wide = |grant: &mut ProcessGrant| grant.confine = false;
+    let reading = |grant: &mut ProcessGrant| grant.read.push(PathPattern("src/**".into()));
+    let writing = |grant: &mut ProcessGrant| grant.write.push(PathPattern("**".into()));
+    let calling = |grant: &mut ProcessGrant| grant.connect.push("*:443".into());
+    let effect = || Effect::Process(ProcessEffect { program: "sh".into(), ..ProcessEffect::default() });
+    for (infrafile, policy, allowed) in [
+        (sh(|_| ()), sh(|_| ()), true),
+        (sh(wide), sh(|_| ()), false),
+        (sh(wide), sh(wide), true),
+        (sh(|_| ()), sh(wide), true),
+        (sh(reading), sh(|_| ()), false),
+        (sh(reading), sh(reading), true),
+        (sh(reading), sh(writing), true),
+        (sh(writing), sh(reading), false),
+        (sh(calling), sh(|_| ()), false),
+        (sh(calling), sh(calling), true),
+    ] {
+        let mut world = world(Mode::Run, infrafile.clone(), Policy::of(policy));
+        match world.gate.admit(effect()).await {
+            Ok(Decision::Perform(permit)) => {
+                assert!(allowed);
+                assert_eq!(permit.process_grant(), infrafile.process.first());
+                permit.done(None);
+            }
+            Ok(Decision::Simulate(_)) => panic!("this is no plan"),
+            Err(error) => {
+                assert!(!allowed, "{error}");
+                let error = TaskError::from(error);
+                assert_eq!(error.code, "denied");
+                assert!(error.hint.unwrap().contains(&infrafile.process[0].line()));
+                assert_eq!(world.states(), ["refused"]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_grant_that_the_policy_holds_is_taken() {
+    let mut both = sh(|grant| grant.confine = false);
+    both.extend(&sh(|_| ()));
+    let world = world(Mode::Run, both, Policy::of(sh(|_| ())));
+    let effect = Effect::Process(ProcessEffect { program: "sh".into(), ..ProcessEffect::default() });
+    let Ok(Decision::Perform(permit)) = world.gate.admit(effect).await else { panic!("it is granted") };
+    assert!(permit.process_grant().unwrap().confine);
+    permit.done(None);
+}
+
+#[tokio::test]
+async fn a_program_is_pure_only_where_both_keys_say_so() {
+    for (policy, performed) in [(everything(true), true), (everything(false), false)] {
+        let world = world(Mode::Plan, everything(true), Policy::of(policy));
+        let decision = world.gate.admit(process()).await.unwrap();
+        assert_eq!(matches!(decision, Decision::Perform(_)), performed);
+    }
+}
+
+/// The intent is there when a write may begin, so a runner that is killed at that very moment leaves it behind, in doubt.
+#[tokio::test]
+async fn each_write_of_the_table_is_intended_first_and_no_read_is() {
+    for kind in EffectKind::ALL {
+        let world = world(Mode::Run, everything(false), Policy::default());
+        let Ok(Decision::Perform(permit)) = world.gate.admit(effect_of(*kind).unwrap()).await else {
+            panic!("{kind} is granted")
+        };
+        let doubtful = world.history.in_doubt(&world.run).unwrap().len();
+        assert_eq!(doubtful, usize::from(kind.row().nature == Nature::Write), "{kind}");
+        permit.done(None);
+    }
+}
+
+#[tokio::test]
+async fn a_program_without_confinement_is_told_and_kept_as_such() {
+    for (confine, shown) in [(false, true), (true, false)] {
+        let world = world(Mode::Run, sh(|grant| grant.confine = confine), Policy::default());
+        let effect = Effect::Process(ProcessEffect { program: "sh".into(), ..ProcessEffect::default() });
+        let Ok(Decision::Perform(permit)) = world.gate.admit(effect).await else { panic!("it is granted") };
+        permit.done(None);
+        let told = format!("{:?}", world.events.lock().unwrap());
+        assert_eq!(told.contains("(not confined)"), shown, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_in_no_event_and_no_row() {
+    let mut world = world(Mode::Run, writing("**"), Policy::default());
+    world.gate.gate().masker().add("hunter2");
+    let Ok(Decision::Perform(permit)) = world.gate.admit(write("a/hunter2")).await else { panic!("it is granted") };
+    permit.failed(&TaskError::new("failed", "no hunter2 here"));
+    let refused = Effect::File(FileEffect { verb: FileVerb::Read, path: "/hunter2".into() });
+    assert!(world.gate.admit(refused).await.is_err());
+    let Ok(Decision::Perform(mut permit)) = world.gate.admit(write("b")).await else { panic!("it is granted") };
+    permit.on_cancel(|| Box::pin(async { Err(TaskError::new("failed", "hunter2 is in the way")) }));
+    drop(permit);
+    world.gate.settle().await;
+    assert_eq!(world.states(), ["failed", "refused", "in-doubt"]);
+    let kept = format!("{:?} {:?}", world.events.lock().unwrap(), world.history.effects(&world.run).unwrap());
+    assert!(kept.contains("***") && !kept.contains("hunter2"), "{kept}");
 }

@@ -50,9 +50,14 @@ pub(crate) fn policy(global: &Global, directories: &Directories) -> Result<Polic
         Some(path) => (crate::project::start(global)?.join(path), true),
         None => (directories.policy(), false),
     };
-    Policy::load(&path, required).map_err(|error| SessionError::Failed {
+    let policy = Policy::load(&path, required).map_err(|error| SessionError::Failed {
         message: error.to_string(),
         hint: None,
         code: ExitCode::Infrafile,
+    })?;
+    let home = std::env::var("HOME").ok().and_then(|home| std::fs::canonicalize(home).ok()?.into_os_string().into_string().ok());
+    Ok(match home {
+        Some(home) => policy.at_home(&home),
+        None => policy,
     })
 }

@@ -31,6 +31,7 @@ impl State {
             dir: dir.shown.clone(),
             env: self.invocation.env.keys().chain(command.env.iter().map(|(name, _)| name)).cloned().collect(),
             interactive: command.interactive,
+            unconfined: false,
         });
         let permit = match self.gate().admit(effect).await? {
             Decision::Perform(permit) => permit,
