@@ -1,12 +1,13 @@
+use crate::bounds::Bounds;
 use crate::condition::unmet;
+use crate::instance::Instance;
 use crate::matrix::{row_name, rows};
 use crate::scope::Scope;
 use crate::substitute::substitute;
 use crate::unused_values::unused_values;
-use crate::{Confirmation, Expression, Plan, Precondition};
+use crate::{Expression, Plan};
 use infra_event::StepId;
 use infra_infrafile::{Call, Diagnostic, Diagnostics, Infrafile, Task, Work, suggest};
-use serde_json::Value as Json;
 use std::collections::HashMap;
 
 /// Makes the plan for these tasks.
@@ -16,15 +17,29 @@ use std::collections::HashMap;
 pub fn build(infrafile: &Infrafile, requested: &[String]) -> Result<Plan, Diagnostics> {
     let values = infrafile.values.iter().map(|(name, value)| (name.clone(), value.value.clone()));
     let plan = Plan { requested: requested.to_vec(), params: values.collect(), ..Plan::default() };
-    let mut builder = Builder { infrafile, plan, instances: HashMap::new(), wrong: vec![], usage: false, finalizing: vec![] };
+    let mut builder = Builder {
+        infrafile,
+        plan,
+        instances: HashMap::new(),
+        names: HashMap::new(),
+        wrong: vec![],
+        usage: false,
+        finalizing: vec![],
+        bounds: Bounds::default(),
+    };
     for name in requested {
         builder.request(name);
+    }
+    if builder.wrong.is_empty() {
+        builder.wrong = crate::unused_values::unused_values(infrafile, requested);
+        builder.usage = true;
     }
     if builder.wrong.is_empty() {
         builder.wrong = unused_values(infrafile, requested);
         builder.usage = true;
     }
     if builder.wrong.is_empty() {
+        crate::order::sort(&mut builder.plan);
         return Ok(builder.plan);
     }
     builder.wrong.dedup();
@@ -34,25 +49,15 @@ pub fn build(infrafile: &Infrafile, requested: &[String]) -> Result<Plan, Diagno
 pub(crate) struct Builder<'a> {
     pub(crate) infrafile: &'a Infrafile,
     pub(crate) plan: Plan,
-    /// A task with the same arguments is one instance, however many need it.
+    /// A task with the same values is one instance, however many need it.
     instances: HashMap<String, Instance>,
-    wrong: Vec<Diagnostic>,
-    usage: bool,
+    /// How often each name was given to a step.
+    pub(crate) names: HashMap<String, u32>,
+    pub(crate) wrong: Vec<Diagnostic>,
+    pub(crate) usage: bool,
     /// While finalizers are expanded: what they follow.
     pub(crate) finalizing: Vec<StepId>,
-}
-
-/// What a call comes to.
-#[derive(Clone, Debug, Default)]
-struct Instance {
-    /// All steps of its own, without those that it needs.
-    own: Vec<StepId>,
-    /// When these have ended, it has.
-    ends: Vec<StepId>,
-    /// The steps whose outputs are its output.
-    outputs: Vec<StepId>,
-    /// Whether it has a matrix.
-    rows: bool,
+    bounds: Bounds,
 }
 
 impl<'a> Builder<'a> {
@@ -97,27 +102,35 @@ impl<'a> Builder<'a> {
         after: &[StepId],
         requested: bool,
     ) -> Instance {
-        let key = format!("{} {with:?} {:?}", task.name, self.finalizing);
+        let wrong = self.wrong.len();
+        let given = with.clone();
+        let (mut scope, extra) = self.scope(task, with, call);
+        let key = self.key(task, &scope, &extra);
         if let Some(instance) = self.instances.get(&key).cloned() {
             self.mark(&instance, requested);
             return instance;
         }
-        let wrong = self.wrong.len();
-        let (mut scope, extra) = self.scope(task, with, call);
+        if let Err(problem) = self.bounds.enter(task) {
+            self.wrong.extend(problem);
+            return Instance::default();
+        }
         let unmatrixed = unmet_now(task, &scope);
         let instance = if let Some(reason) = task.skip.clone().or(unmatrixed) {
-            let id = self.add(task, &scope, &task.name.clone(), after, Some(reason), &extra);
+            let id = self.add_skipped(task, &task.name, after, reason, &given);
             Instance { own: vec![id], ends: vec![id], outputs: vec![id], rows: false }
         } else {
             self.ask(task, &scope);
             let mut before = after.to_vec();
+            let first = self.plan.steps.len();
             for call in &task.needs {
                 let instance = self.call(call, &mut scope, after, false);
                 before.extend(instance.ends);
             }
-            self.work(task, scope.clone(), &extra, &before, requested)
+            let first = if task.work == Work::Nothing { first } else { self.plan.steps.len() };
+            let instance = self.work(task, scope.clone(), &extra, &given, &before, requested);
+            self.finalizers(task, &mut scope, instance, first)
         };
-        let instance = self.finalizers(task, &mut scope, instance);
+        self.bounds.leave();
         self.mark(&instance, requested);
         if self.wrong.len() == wrong {
             self.instances.insert(key, instance.clone());
@@ -125,11 +138,20 @@ impl<'a> Builder<'a> {
         instance
     }
 
+    /// What tells an instance of a task from another: the values that it gets, however they came.
+    fn key(&self, task: &Task, scope: &Scope, extra: &[(String, Expression)]) -> String {
+        let values: Vec<_> = task.params.iter().map(|param| scope.params.get(&param.name)).collect();
+        let mut extra: Vec<_> = extra.iter().collect();
+        extra.sort_by_key(|(name, _)| name);
+        format!("{} {values:?} {extra:?} {:?}", task.name, self.finalizing)
+    }
+
     fn work(
         &mut self,
         task: &'a Task,
         mut scope: Scope,
         extra: &[(String, Expression)],
+        given: &[(String, Expression)],
         before: &[StepId],
         requested: bool,
     ) -> Instance {
@@ -149,30 +171,41 @@ impl<'a> Builder<'a> {
             scope.matrix = row;
             let skip = unmet(&task.when, &scope);
             match &task.work {
-                Work::Steps(calls) if skip.is_none() => {
-                    let mut after = before.to_vec();
-                    let mut last = Instance::default();
-                    let mut scope = scope.clone();
-                    for (index, call) in calls.iter().enumerate() {
-                        last = self.call(call, &mut scope, &after, requested && index + 1 == calls.len());
-                        whole.own.extend(&last.own);
-                        if !last.ends.is_empty() {
-                            after.clone_from(&last.ends);
-                        }
-                    }
-                    whole.ends.extend(after);
-                    whole.outputs.extend(last.outputs);
-                }
-                Work::Nothing if skip.is_none() => whole.ends.extend(before),
+                Work::Steps(calls) if skip.is_none() => self.steps(calls, scope.clone(), before, requested, &mut whole),
+                Work::Nothing if skip.is_none() => {}
                 _ => {
-                    let id = self.add(task, &scope, &name, before, skip, extra);
+                    let id = match skip {
+                        Some(reason) => self.add_skipped(task, &name, before, reason, given),
+                        None => self.add_work(task, &scope, &name, before, extra, given),
+                    };
                     whole.own.push(id);
                     whole.ends.push(id);
                     whole.outputs.push(id);
                 }
             }
         }
+        if whole.ends.is_empty() {
+            // Nothing of its own, or a matrix without rows: it ends when what it needs has ended.
+            whole.ends = before.to_vec();
+        }
         whole
+    }
+
+    /// These tasks, each after the one before.
+    fn steps(&mut self, calls: &[Call], mut scope: Scope, before: &[StepId], requested: bool, whole: &mut Instance) {
+        let mut after = before.to_vec();
+        let mut last = Instance::default();
+        for (index, call) in calls.iter().enumerate() {
+            let known = self.plan.steps.len();
+            last = self.call(call, &mut scope, &after, requested && index + 1 == calls.len());
+            crate::order::put_after(&mut self.plan, last.own.iter().filter(|id| id.index() < known), &after);
+            whole.own.extend(&last.own);
+            if !last.ends.is_empty() {
+                after.clone_from(&last.ends);
+            }
+        }
+        whole.ends.extend(after);
+        whole.outputs.extend(last.outputs);
     }
 
     /// A call from another task: its values are in the caller's words.
@@ -196,155 +229,27 @@ impl<'a> Builder<'a> {
         instance
     }
 
-    fn finalizers(&mut self, task: &'a Task, scope: &mut Scope, mut instance: Instance) -> Instance {
-        if task.finally.is_empty() || instance.own.is_empty() {
+    /// What is done after the task, whatever happened: after all of its own, and after all that was made for it since `first`.
+    fn finalizers(&mut self, task: &'a Task, scope: &mut Scope, mut instance: Instance, first: usize) -> Instance {
+        if task.finally.is_empty() {
+            return instance;
+        }
+        instance.own.extend((first..self.plan.steps.len()).filter_map(|index| Some(StepId(u32::try_from(index).ok()?))));
+        instance.own.sort_unstable();
+        instance.own.dedup();
+        if instance.own.is_empty() {
             return instance;
         }
         let outer = std::mem::replace(&mut self.finalizing, instance.own.clone());
-        let mut after = vec![];
         for call in &task.finally {
-            let finalizer = self.call(call, scope, &after, false);
-            after.clone_from(&finalizer.ends);
-            instance.ends.extend(finalizer.ends);
+            let finalizer = self.call(call, scope, &[], false);
+            instance.ends.extend(&finalizer.ends);
+            instance.own.extend(&finalizer.own);
+            // The next one follows this one too, also where it fails.
+            self.finalizing.extend(finalizer.own);
         }
         self.finalizing = outer;
         instance
-    }
-
-    /// The values of a task's parameters, and what is left for its `with`.
-    fn scope(&mut self, task: &Task, with: Vec<(String, Expression)>, call: Option<&Call>) -> (Scope, Vec<(String, Expression)>) {
-        let values = self.plan.params.iter().map(|(name, value)| (name.clone(), Expression::Literal(value.clone())));
-        let mut scope = Scope { params: values.collect(), ..Scope::default() };
-        for param in &task.params {
-            match &param.default {
-                Some(default) => scope.params.insert(param.name.clone(), Expression::Literal(default.clone())),
-                None => scope.params.remove(&param.name),
-            };
-        }
-        let mut extra = Vec::new();
-        for (name, value) in with {
-            let Some(param) = task.params.iter().find(|param| param.name == name) else {
-                extra.push((name, value));
-                continue;
-            };
-            let accepted = match value.literal() {
-                Some(json) => param.accept(&json).map(Expression::Literal),
-                None => Ok(value),
-            };
-            match accepted {
-                Ok(value) => drop(scope.params.insert(name, value)),
-                Err(wrong) => self.wrong.push(wrong),
-            }
-        }
-        let missing: Vec<_> = task.params.iter().filter(|param| !scope.params.contains_key(&param.name)).collect();
-        for param in missing {
-            // What follows from a missing value is not told again.
-            scope.params.insert(param.name.clone(), Expression::Literal(Json::String(String::new())));
-            if call.is_none() && self.infrafile.assignments.contains_key(&param.name) {
-                continue;
-            }
-            let message = format!("the task `{}` needs a value for `{}`", task.name, param.name);
-            let wrong = match call {
-                Some(call) => Diagnostic::at(&call.at, message, "called here"),
-                None => Diagnostic::new(message),
-            };
-            self.usage |= call.is_none();
-            let about = param.help.as_ref().map_or(String::new(), |help| format!("  ({help})"));
-            self.wrong.push(wrong.help(match call {
-                Some(_) => format!("give it in the call: `with = {{ {} = … }}`{about}", param.name),
-                None => format!("give it on the command line: `{}=VALUE`{about}", param.name),
-            }));
-        }
-        if let (Some(call), Some((name, _)), false) = (call, extra.first(), matches!(task.work, Work::Uses { .. })) {
-            let known = task.params.iter().map(|param| param.name.as_str());
-            let wrong = Diagnostic::at(&call.at, format!("the task `{}` has no parameter `{name}`", task.name), "given here");
-            self.wrong.push(wrong.maybe_help(suggest(name, known)));
-        }
-        (scope, extra)
-    }
-
-    /// What is asked, and what must be there, before anything runs.
-    fn ask(&mut self, task: &Task, scope: &Scope) {
-        if let Some(word) = &task.confirm {
-            let confirmation = Confirmation { task: task.name.clone(), word: word.clone() };
-            if !self.plan.confirmations.contains(&confirmation) {
-                self.plan.confirmations.push(confirmation);
-            }
-        }
-        for precondition in &task.preconditions {
-            let path = match substitute(&precondition.exists, scope).map(|path| path.literal()) {
-                Ok(Some(Json::String(path))) => path,
-                Ok(_) => {
-                    let wrong = Diagnostic::at(
-                        &precondition.at,
-                        "a precondition is looked at before anything runs",
-                        "it depends on an output",
-                    );
-                    self.wrong.push(wrong);
-                    continue;
-                }
-                Err(wrong) => {
-                    self.wrong.push(wrong);
-                    continue;
-                }
-            };
-            let (message, hint, at) = (precondition.message.clone(), precondition.hint.clone(), precondition.at.clone());
-            self.plan.preconditions.push(Precondition { task: task.name.clone(), path, message, hint, at });
-        }
-    }
-
-    fn add(
-        &mut self,
-        task: &Task,
-        scope: &Scope,
-        name: &str,
-        needs: &[StepId],
-        skip: Option<String>,
-        extra: &[(String, Expression)],
-    ) -> StepId {
-        let id = StepId(u32::try_from(self.plan.steps.len()).unwrap_or(u32::MAX));
-        let name = self.unique(name, extra);
-        let mut needs = needs.to_vec();
-        needs.sort_unstable();
-        needs.dedup();
-        let made = match skip {
-            Some(_) => Ok(crate::node::skipped(task)),
-            None => crate::node::step(task, scope, extra, &self.plan.params),
-        };
-        match made {
-            Ok(mut step) => {
-                (step.id, step.name, step.needs, step.skip) = (id, name, needs, skip);
-                step.finalizes.clone_from(&self.finalizing);
-                self.plan.steps.push(step);
-            }
-            Err(wrong) => self.wrong.extend(wrong),
-        }
-        id
-    }
-
-    /// A task with other arguments says which.
-    fn unique(&self, name: &str, extra: &[(String, Expression)]) -> String {
-        let taken = |name: &str| self.plan.steps.iter().any(|step| step.name == name);
-        if !taken(name) {
-            return name.to_owned();
-        }
-        let literals: Vec<String> = extra
-            .iter()
-            .filter_map(|(key, value)| Some(format!("{key}={}", crate::process::variable(&value.literal()?))))
-            .collect();
-        let name = if literals.is_empty() { name.to_owned() } else { format!("{name} ({})", literals.join(", ")) };
-        let mut names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name} #{number}")));
-        names.find(|name| !taken(name)).unwrap_or(name)
-    }
-
-    fn mark(&mut self, instance: &Instance, requested: bool) {
-        if requested {
-            for id in &instance.outputs {
-                if let Some(step) = self.plan.steps.get_mut(id.0 as usize) {
-                    step.requested = true;
-                }
-            }
-        }
     }
 }
 

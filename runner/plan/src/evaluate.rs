@@ -48,6 +48,12 @@ pub enum EvaluateError {
         /// `list` or `table`.
         kind: &'static str,
     },
+    /// The output is no value of the parameter.
+    #[error("{message}")]
+    Param {
+        /// What is wrong with it.
+        message: String,
+    },
     /// A text is needed to start anything, and is not known yet.
     #[error("`${{{origin}}}` is known only when its task has run")]
     Unknown {
@@ -68,7 +74,12 @@ impl Expression {
                 let one = |step: &StepId| output(outputs.output(*step), fields, origin);
                 match (rows, steps.as_slice()) {
                     (false, [step]) => one(step)?,
-                    _ => simplify_list(steps.iter().map(one).collect::<Result<_, _>>()?),
+                    (false, []) => return Err(EvaluateError::NoOutput { origin: origin.clone() }),
+                    // A row that was not done leaves no gap.
+                    _ => {
+                        let done = steps.iter().filter(|step| outputs.output(**step) != Output::None);
+                        simplify_list(done.map(one).collect::<Result<_, _>>()?)
+                    }
                 }
             }
             Self::Text(parts) => text(parts, outputs)?,

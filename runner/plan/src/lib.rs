@@ -1,18 +1,22 @@
 //! An Infrafile and a request to a [`Plan`]: a graph of steps. It looks at nothing but its arguments.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod adding;
+mod bounds;
 mod builder;
 mod condition;
 mod evaluate;
 mod expression;
+mod instance;
 mod matrix;
 mod node;
+mod order;
 mod plan;
 mod process;
 mod scope;
 mod step;
 mod substitute;
 mod unused_values;
+mod values;
 
 pub use builder::build;
 pub use evaluate::{EvaluateError, Output, Outputs};

@@ -4,6 +4,9 @@ use infra_infrafile::{Diagnostic, Location, Template};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
+/// The most rows that a matrix may have.
+const ROWS: usize = 10_000;
+
 /// The combinations of a matrix, the first axis slowest; one empty row where there is no matrix. An element that is a reference to a
 /// list stands for its elements.
 pub(crate) fn rows(
@@ -23,6 +26,10 @@ pub(crate) fn rows(
                 (Template::Reference(_), Json::Array(items)) => values.extend(items),
                 (_, value) => values.push(value),
             }
+        }
+        if rows.len().saturating_mul(values.len()) > ROWS {
+            return Err(Diagnostic::at(at, format!("the matrix has more than {ROWS} rows"), "in this task")
+                .help("leave out an axis, or values of it"));
         }
         rows = rows
             .into_iter()

@@ -1,7 +1,8 @@
+use crate::expression::Part;
 use crate::scope::Scope;
 use crate::substitute::substitute;
 use crate::{Expression, Program, Service, Step, Work, process};
-use infra_infrafile::{Diagnostic, Part, Spanned, Task, Template, Work as Declared};
+use infra_infrafile::{Diagnostic, Format, Param, Part as TemplatePart, Spanned, Task, Template, Work as Declared};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -49,7 +50,10 @@ pub(crate) fn step(
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    Ok(Step { env, dir, service, ..blank(task, work) })
+    let late =
+        |param: &Param| Some((param.clone(), scope.params.get(&param.name).filter(|value| value.literal().is_none())?.clone()));
+    let params = task.params.iter().filter_map(late).collect();
+    Ok(Step { params, env, dir, service, ..blank(task, work) })
 }
 
 fn blank(task: &Task, work: Work) -> Step {
@@ -74,7 +78,7 @@ fn built_in(task: &Task, args: Expression) -> Work {
 /// An argument of a program is text, also where it is exactly one reference.
 fn as_text(word: &Template) -> Template {
     match word {
-        Template::Reference(reference) => Template::Text(vec![Part::Reference(reference.clone())]),
+        Template::Reference(reference) => Template::Text(vec![TemplatePart::Reference(reference.clone())]),
         other => other.clone(),
     }
 }
@@ -82,9 +86,10 @@ fn as_text(word: &Template) -> Template {
 /// A script is never interpolated: parameters reach it as environment variables.
 fn variables(scope: &Scope, project: &BTreeMap<String, Json>) -> Vec<(String, Expression)> {
     let names = project.keys().chain(scope.params.keys().filter(|name| !project.contains_key(*name)));
-    let value = |expression: &Expression| match expression.literal() {
+    let value = |name: &String, expression: &Expression| match expression.literal() {
         Some(json) => Expression::Literal(Json::String(process::variable(&json))),
-        None => expression.clone(),
+        // A list becomes the same text when it is known.
+        None => Expression::Text(vec![Part { value: expression.clone(), format: Some(Format::Csv), origin: name.clone() }]),
     };
-    names.filter_map(|name| Some((name.clone(), value(scope.params.get(name)?)))).collect()
+    names.filter_map(|name| Some((name.clone(), value(name, scope.params.get(name)?)))).collect()
 }

@@ -37,7 +37,8 @@ pub(crate) fn grants(allow: &Grants, args: &Value, program: Program) -> Grants {
         _ => vec![],
     };
     let mut grants = allow.clone();
-    if let Some((name, args)) = words.split_first() {
+    // A star in the name of a program would be a pattern: such a program only `allow` can grant.
+    if let Some((name, args)) = words.split_first().filter(|(name, _)| !name.contains('*')) {
         grants.process.push(ProcessGrant {
             read: allow.files.read.clone(),
             write: allow.files.write.clone(),

@@ -2,7 +2,7 @@ use crate::process;
 use crate::{EvaluateError, Expression, Outputs};
 use infra_effect::Grants;
 use infra_event::{Limits, StepId, Value};
-use infra_infrafile::{Location, Retries, Spanned};
+use infra_infrafile::{Location, Param, Retries, Spanned};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct Step {
     pub requested: bool,
     /// What it does.
     pub work: Work,
+    /// Parameters whose values come from other steps: they are checked when they are known.
+    pub params: Vec<(Param, Expression)>,
     /// The environment of its programs.
     pub env: Vec<(String, Expression)>,
     /// Where its programs start.
@@ -88,6 +90,8 @@ pub struct Prepared {
     pub env: BTreeMap<String, String>,
     /// Where its programs start, relative to the project's root.
     pub dir: String,
+    /// For a service: the address that accepts connections when it is ready.
+    pub ready: Option<String>,
     /// All that it may do.
     pub grants: Grants,
 }
@@ -114,6 +118,7 @@ impl Step {
             finalizes: vec![],
             requested: false,
             work: Work::Nothing,
+            params: vec![],
             env: vec![],
             dir: None,
             allow: Grants::default(),
@@ -130,8 +135,13 @@ impl Step {
     /// Puts the outputs of earlier steps into the arguments.
     ///
     /// # Errors
-    /// When an output does not have what a reference names.
+    /// When an output does not have what a reference names, or is no value of the parameter that it is given to.
     pub fn prepare(&self, outputs: &dyn Outputs) -> Result<Prepared, EvaluateError> {
+        for (param, value) in &self.params {
+            if let Value::Json(json) = value.evaluate(outputs)? {
+                param.accept(&json).map_err(|wrong| EvaluateError::Param { message: wrong.message })?;
+            }
+        }
         let mut env = BTreeMap::new();
         for (name, value) in &self.env {
             env.insert(name.clone(), value.text(outputs)?);
@@ -139,6 +149,10 @@ impl Step {
         let dir = match &self.dir {
             Some(dir) => dir.text(outputs)?,
             None => ".".to_owned(),
+        };
+        let ready = match self.service.as_ref().and_then(|service| service.ready.as_ref()) {
+            Some(ready) => Some(ready.text(outputs)?),
+            None => None,
         };
         let (args, grants) = match &self.work {
             Work::Nothing => (Value::Json(serde_json::json!({})), self.allow.clone()),
@@ -151,6 +165,6 @@ impl Step {
                 (args, grants)
             }
         };
-        Ok(Prepared { args, env, dir, grants })
+        Ok(Prepared { args, env, dir, ready, grants })
     }
 }
