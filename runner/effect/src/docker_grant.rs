@@ -90,7 +90,7 @@ impl DockerGrant {
         let about_an_image = matches!(effect.object, DockerObject::Image(_));
         if let Some(image) = &effect.image
             && (about_an_image || effect.container.is_some())
-            && !self.images.iter().any(|pattern| pattern.matches(image))
+            && !self.images.iter().any(|pattern| allows_image(pattern, image))
         {
             return Err(format!("images = [\"{image}\"]"));
         }
@@ -124,6 +124,12 @@ impl DockerGrant {
         }
         Ok(())
     }
+}
+
+/// An id says nothing about a name, so a pattern for names does not allow it: only one for ids does, and `**`.
+fn allows_image(pattern: &TextPattern, image: &str) -> bool {
+    let of_ids = pattern.0 == "**" || pattern.0.starts_with("sha256:");
+    (of_ids || !image.starts_with("sha256:")) && pattern.matches(image)
 }
 
 fn allows_mount(pattern: &PathPattern, source: &str, read_only: bool) -> bool {
@@ -177,6 +183,16 @@ mod tests {
         let ports = vec![PortBinding { address: String::new(), port: 5432 }];
         let public = ContainerRequest { ports, ..ContainerRequest::default() };
         assert_eq!(grant().check(&run(public)), Err("ports = [\"0.0.0.0:5432\"]".into()));
+    }
+
+    #[test]
+    fn an_id_is_not_a_name() {
+        let mut effect = run(ContainerRequest::default());
+        effect.image = Some("sha256:00ff".into());
+        for (pattern, allowed) in [("*", false), ("sha*", false), ("**", true), ("sha256:00ff", true), ("sha256:*", true)] {
+            let grant = DockerGrant { images: vec![TextPattern(pattern.into())], ..grant() };
+            assert_eq!(grant.check(&effect).is_ok(), allowed, "{pattern}");
+        }
     }
 
     #[test]

@@ -13,6 +13,11 @@ impl Host for State {
         Ok(self.world.project.clone())
     }
 
+    fn directory(&mut self) -> wasmtime::Result<String> {
+        self.count()?;
+        Ok(self.world.paths.root().to_string_lossy().into_owned())
+    }
+
     fn run_id(&mut self) -> wasmtime::Result<String> {
         self.count()?;
         Ok(self.invocation.run.to_string())

@@ -1,6 +1,7 @@
 //! Files of the project: resolved, checked, then opened without following links.
 
 mod disk;
+mod open;
 mod planned;
 mod search;
 
@@ -10,7 +11,7 @@ use crate::error_conversion::wit_error;
 use crate::{CanonicalPath, State};
 use infra_effect::{Effect, FileEffect, FileVerb};
 use infra_event::{ErrorCode, TaskError};
-use infra_gate::{Decision, Permit};
+use infra_gate::{Decision, Gate, Permit};
 use std::sync::Arc;
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
@@ -53,63 +54,98 @@ impl Host for State {
 }
 
 impl State {
-    /// Resolves a path and asks the gate.
-    async fn admit(&mut self, verb: FileVerb, path: &str) -> Result<(CanonicalPath, Decision), TaskError> {
-        let path = self.paths().canonical(path)?;
-        if verb.writes() && self.paths().is_protected(&path.absolute) {
-            let message = format!("`{}` can be written by no task", path.shown);
-            return Err(TaskError::new(ErrorCode::DENIED, message)
-                .hint("the Infrafile, its lock file and the runner's own state are protected; write elsewhere"));
+    /// Resolves a path. Where that fails, the gate is asked about the path as it is written first: what is not granted is not told about.
+    async fn resolve(&mut self, verb: FileVerb, path: &str) -> Result<CanonicalPath, TaskError> {
+        let resolved = if verb == FileVerb::Remove { self.paths().canonical_entry(path) } else { self.paths().canonical(path) };
+        match resolved {
+            Ok(path) => Ok(path),
+            Err(error) => {
+                let effect = Effect::File(FileEffect { verb, path: self.paths().written(path) });
+                match self.gate().admit(effect).await? {
+                    Decision::Perform(permit) => permit.end(Err(error)),
+                    Decision::Simulate(_) => Err(error),
+                }
+            }
         }
-        let effect = Effect::File(FileEffect { verb, path: path.shown.clone() });
-        let decision = self.gate().admit(effect).await?;
-        Ok((path, decision))
+    }
+
+    async fn ask(&mut self, verb: FileVerb, path: &CanonicalPath) -> Result<Decision, TaskError> {
+        Ok(self.gate().admit(Effect::File(FileEffect { verb, path: path.shown.clone() })).await?)
     }
 
     /// A read: the gate performs it in a plan too.
     async fn admit_read(&mut self, verb: FileVerb, path: &str) -> Result<(CanonicalPath, Permit), TaskError> {
-        match self.admit(verb, path).await? {
-            (path, Decision::Perform(permit)) => Ok((path, permit)),
-            (_, Decision::Simulate(simulated)) => Err(simulated.unknown()),
+        let path = self.resolve(verb, path).await?;
+        match self.ask(verb, &path).await? {
+            Decision::Perform(permit) => Ok((path, permit)),
+            Decision::Simulate(simulated) => Err(simulated.unknown()),
         }
+    }
+
+    async fn writable(&mut self, verb: FileVerb, path: &str) -> Result<CanonicalPath, TaskError> {
+        let path = self.resolve(verb, path).await?;
+        if self.paths().is_protected(&path.absolute) {
+            let message = format!("`{}` can be written by no task", path.shown);
+            return Err(TaskError::new(ErrorCode::DENIED, message)
+                .hint("the Infrafile, its lock file and the runner's own state are protected; write elsewhere"));
+        }
+        Ok(path)
+    }
+
+    /// Whether a write that is allowed would change nothing. It is then recorded as the look that it was.
+    async fn unchanged(
+        &mut self,
+        verb: FileVerb,
+        path: &CanonicalPath,
+        same: impl FnOnce(&Gate, &CanonicalPath) -> bool + Send + 'static,
+    ) -> Result<bool, TaskError> {
+        if !self.gate().allows(&Effect::File(FileEffect { verb, path: path.shown.clone() })) {
+            return Ok(false);
+        }
+        let (gate, checked) = (self.gate().gate().clone(), path.clone());
+        if !disk::blocking(move || Ok(same(&gate, &checked))).await? {
+            return Ok(false);
+        }
+        if let Decision::Perform(permit) = self.ask(FileVerb::Stat, path).await? {
+            permit.done(None);
+        }
+        Ok(true)
     }
 
     async fn read_file(&mut self, path: &str) -> Result<Vec<u8>, TaskError> {
         let (path, permit) = self.admit_read(FileVerb::Read, path).await?;
-        if let Some(planned) = planned::content(self.gate().gate().overlay(), &path.shown) {
-            return permit.end(planned.ok_or_else(|| disk::absent(&path.shown)));
-        }
         let limit = self.message_limit() as u64;
-        permit.end(disk::blocking(move || disk::read(&path, limit)).await)
+        match planned::entry(self.gate().gate().overlay(), &path.shown) {
+            Some(planned::Entry::File { content, .. }) if content.len() as u64 > limit => {
+                permit.end(Err(disk::too_large(&path, limit)))
+            }
+            Some(planned::Entry::File { content, .. }) => permit.end(Ok(content)),
+            Some(planned::Entry::Directory) => permit.end(Err(disk::no_file(&path))),
+            Some(planned::Entry::Absent) => permit.end(Err(disk::absent(&path.shown))),
+            None => permit.end(disk::blocking(move || disk::read(&path, limit)).await),
+        }
     }
 
     async fn stat_file(&mut self, path: &str) -> Result<Option<Metadata>, TaskError> {
         let (path, permit) = self.admit_read(FileVerb::Stat, path).await?;
-        if let Some(planned) = planned::content(self.gate().gate().overlay(), &path.shown) {
-            let metadata = planned.map(|content| Metadata { kind: Kind::File, size: content.len() as u64, executable: false });
-            return permit.end(Ok(metadata));
-        }
-        permit.end(disk::blocking(move || disk::stat(&path)).await)
+        let gate = self.gate().gate().clone();
+        permit.end(disk::blocking(move || planned::metadata(gate.overlay(), &path)).await)
     }
 
     async fn list_files(&mut self, path: &str) -> Result<Vec<String>, TaskError> {
         let (path, permit) = self.admit_read(FileVerb::List, path).await?;
-        let directory = path.shown.clone();
-        let mut names = disk::blocking(move || disk::list(&path)).await;
-        if let Ok(names) = &mut names {
-            planned::merge_names(self.gate().gate().overlay(), &directory, names);
-        }
-        permit.end(names)
+        let (gate, limit) = (self.gate().gate().clone(), self.message_limit());
+        permit.end(disk::blocking(move || planned::list(gate.overlay(), &path, limit)).await)
     }
 
     async fn find_files(&mut self, pattern: &str) -> Result<Vec<String>, TaskError> {
         let search = search::Search::new(pattern, self.paths())?;
         let (start, permit) = self.admit_read(FileVerb::List, &search.start).await?;
-        let gate = Arc::clone(self.gate());
-        let paths = Arc::clone(self.paths());
-        let limit = self.message_limit();
+        let (gate, limit) = (Arc::clone(self.gate()), self.message_limit());
+        let waiting = search::Waiting::default();
+        let given_up = Arc::clone(&waiting.0);
         let found = disk::blocking(move || {
-            search.run(&start, &paths, limit, |path| {
+            search.run(&start, gate.gate().overlay(), limit, &given_up, |path| {
                 gate.allows(&Effect::File(FileEffect { verb: FileVerb::Stat, path: path.to_owned() }))
             })
         });
@@ -117,31 +153,66 @@ impl State {
     }
 
     async fn write_file(&mut self, path: &str, content: Vec<u8>, executable: bool) -> Result<(), TaskError> {
-        match self.admit(FileVerb::Write, path).await? {
-            (path, Decision::Perform(permit)) => {
-                permit.end(disk::blocking(move || disk::write(&path, &content, executable)).await)
+        let path = self.writable(FileVerb::Write, path).await?;
+        let content = Arc::new(content);
+        let wanted = Arc::clone(&content);
+        let same = move |gate: &Gate, path: &CanonicalPath| match planned::entry(gate.overlay(), &path.shown) {
+            Some(planned) => {
+                matches!(planned, planned::Entry::File { content, executable: found } if content == *wanted && found == executable)
             }
-            (path, Decision::Simulate(_)) => {
-                planned::write(self.gate().gate().overlay(), &path.shown, &content);
-                Ok(())
-            }
+            None => disk::is_same(path, &wanted, executable),
+        };
+        if self.unchanged(FileVerb::Write, &path, same).await? {
+            return Ok(());
+        }
+        match self.ask(FileVerb::Write, &path).await? {
+            Decision::Perform(permit) => carry_through(permit, move || disk::write(&path, &content, executable)).await,
+            Decision::Simulate(_) => planned::write(self.gate().gate().overlay(), &path, &content, executable),
         }
     }
 
     async fn make_directory(&mut self, path: &str) -> Result<(), TaskError> {
-        match self.admit(FileVerb::CreateDirectory, path).await? {
-            (path, Decision::Perform(permit)) => permit.end(disk::blocking(move || disk::create_directory(&path)).await),
-            (_, Decision::Simulate(_)) => Ok(()),
+        let path = self.writable(FileVerb::CreateDirectory, path).await?;
+        let there = |gate: &Gate, path: &CanonicalPath| {
+            matches!(planned::metadata(gate.overlay(), path), Ok(Some(Metadata { kind: Kind::Directory, .. })))
+        };
+        if self.unchanged(FileVerb::CreateDirectory, &path, there).await? {
+            return Ok(());
+        }
+        match self.ask(FileVerb::CreateDirectory, &path).await? {
+            Decision::Perform(permit) => carry_through(permit, move || disk::create_directory(&path)).await,
+            Decision::Simulate(_) => planned::create_directory(self.gate().gate().overlay(), &path),
         }
     }
 
     async fn remove_file(&mut self, path: &str) -> Result<(), TaskError> {
-        match self.admit(FileVerb::Remove, path).await? {
-            (path, Decision::Perform(permit)) => permit.end(disk::blocking(move || disk::remove(&path)).await),
-            (path, Decision::Simulate(_)) => {
-                planned::remove(self.gate().gate().overlay(), &path.shown);
-                Ok(())
-            }
+        let path = self.writable(FileVerb::Remove, path).await?;
+        let gone = |gate: &Gate, path: &CanonicalPath| matches!(planned::metadata(gate.overlay(), path), Ok(None));
+        if self.unchanged(FileVerb::Remove, &path, gone).await? {
+            return Ok(());
+        }
+        match self.ask(FileVerb::Remove, &path).await? {
+            Decision::Perform(permit) => carry_through(permit, move || disk::remove(&path)).await,
+            Decision::Simulate(_) => planned::remove(self.gate().gate().overlay(), &path),
         }
     }
+}
+
+/// A write that has begun ends, also where the step is cancelled meanwhile; the step ends after it.
+async fn carry_through(
+    mut permit: Permit,
+    work: impl FnOnce() -> Result<(), TaskError> + Send + 'static,
+) -> Result<(), TaskError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let task = tokio::task::spawn_blocking(move || {
+        let _ = sender.send(work());
+    });
+    permit.on_cancel(move || {
+        Box::pin(async move {
+            let _ = task.await;
+            Ok(())
+        })
+    });
+    let result = receiver.await.unwrap_or_else(|_| Err(TaskError::new(ErrorCode::CANCELLED, "the runner is ending")));
+    permit.end(result)
 }

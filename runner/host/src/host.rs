@@ -3,7 +3,7 @@ use crate::error_conversion::task_error;
 use crate::{State, World};
 use infra_effect::Grants;
 use infra_event::{Digest, ErrorCode, Invocation, Mode, TaskError};
-use infra_gate::{EventSink, Gate, GateConfig, Policy, StepGate};
+use infra_gate::{EventSink, Gate, GateConfig, Masker, Policy, StepGate};
 use infra_sandbox::{Component, Contract, LoadError, Sandbox};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -87,7 +87,7 @@ impl Host {
             mode: Mode::Plan,
             policy: Policy::of(Grants::default()),
             journal: None,
-            masker: infra_gate::Masker::default(),
+            masker: Masker::default(),
         });
         let gate = gate.step(invocation.step, Arc::default(), Arc::new(|_| {}));
         let mut store = self.0.sandbox.store(State::new(Arc::clone(&self.0.world), gate, Arc::new(invocation)));
@@ -109,14 +109,15 @@ impl Host {
                     .hint("it is a defect of the task; the SDK's `Grants` makes the right form")
             }),
             Ok(Err(error)) => Err(task_error(error)),
-            Err(error) => Err(sandbox.explain(&mut store, &error)),
+            Err(error) => Err(self.explain(&mut store, &error)),
         }
     }
 
     /// Runs one attempt. However it ends, everything that it left half-done is settled when this returns.
     pub async fn run(&self, component: &Component, call: Call, gate: &Gate) -> Finished {
-        let step = gate.step(call.invocation.step, Arc::clone(&call.grants), Arc::clone(&call.events));
-        let result = self.attempt(component, call, &step).await;
+        let grants = Arc::new(self.0.world.at_home(&call.grants));
+        let step = gate.step(call.invocation.step, grants, Arc::clone(&call.events));
+        let result = without_secrets(self.attempt(component, call, &step).await, gate.masker());
         step.settle().await;
         Finished { result, changed: step.writes() > 0 }
     }
@@ -140,8 +141,19 @@ impl Host {
                     .hint("it is a defect of the task")
             }),
             Ok(Err(error)) => Err(task_error(error)),
-            Err(error) => Err(self.0.sandbox.explain(&mut store, &error)),
+            Err(error) => Err(self.explain(&mut store, &error)),
         }
+    }
+
+    fn explain(&self, store: &mut wasmtime::Store<State>, error: &wasmtime::Error) -> TaskError {
+        if let Some(wasmtime_wasi::I32Exit(code)) = error.downcast_ref() {
+            return TaskError::new(
+                ErrorCode::TRAP,
+                format!("the component called `exit` with {code} instead of returning a result"),
+            )
+            .hint("it is a defect of the task: return an error");
+        }
+        self.0.sandbox.explain(store, error)
     }
 
     /// Linked once for a component, however often it runs.
@@ -151,9 +163,30 @@ impl Host {
             return Ok(pre.clone());
         }
         let linked = self.0.linker.instantiate_pre(component.compiled()).and_then(TaskPre::new);
-        let pre = linked.map_err(|error| TaskError::from(LoadError::Compile(format!("{error:#}"))))?;
+        let pre = linked.map_err(|error| {
+            let text = format!("{error:#}");
+            TaskError::from(if text.starts_with("component imports ") {
+                LoadError::Import(text)
+            } else {
+                LoadError::Compile(text)
+            })
+        })?;
         ready.insert(component.digest(), pre.clone());
         Ok(pre)
+    }
+}
+
+/// What a task says of itself goes to people and into the journal.
+fn without_secrets(result: Result<Json, TaskError>, masker: &Masker) -> Result<Json, TaskError> {
+    match result {
+        Ok(output) => Ok(masker.mask_json(output)),
+        Err(error) => Err(TaskError {
+            code: masker.mask(&error.code).into_owned(),
+            message: masker.mask(&error.message).into_owned(),
+            hint: error.hint.map(|hint| masker.mask(&hint).into_owned()),
+            retryable: error.retryable,
+            details: error.details.map(|details| masker.mask_json(details)),
+        }),
     }
 }
 
@@ -164,7 +197,8 @@ fn set_traps(linker: &mut Linker<State>, component: &wasmtime::component::Compon
     linker.allow_shadowing(true);
     for (interface, item) in component.component_type().imports(component.engine()) {
         let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        if interface.starts_with("wasi:") {
+        // Nothing stands in for what the runner lacks: it must be missed here as it is in `run`.
+        if !interface.strip_prefix(CONTRACT.package).is_some_and(|rest| rest.starts_with('/')) {
             continue;
         }
         let mut stubs = linker.instance(interface)?;

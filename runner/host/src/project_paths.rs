@@ -20,11 +20,29 @@ pub struct CanonicalPath {
     pub absolute: PathBuf,
 }
 
+impl CanonicalPath {
+    /// Its directory.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let absolute = self.absolute.parent()?.to_owned();
+        let shown = match self.shown.rsplit_once('/') {
+            Some(("", _)) => "/".to_owned(),
+            Some((parent, _)) => parent.to_owned(),
+            None if self.shown == "." => absolute.to_str()?.to_owned(),
+            None => ".".to_owned(),
+        };
+        Some(Self { shown, absolute })
+    }
+}
+
 impl ProjectPaths {
     /// The root is canonical; what is protected is made so where it exists.
     #[must_use]
     pub fn new(root: PathBuf, home: Option<PathBuf>, protected: impl IntoIterator<Item = PathBuf>) -> Self {
-        let protected = protected.into_iter().map(|path| resolve(&path).unwrap_or(path)).collect();
+        // A link among them is protected itself, and so is what it leads to.
+        let both = |path: PathBuf| [resolve_entry(&path).unwrap_or_else(|_| path.clone()), resolve(&path).unwrap_or(path)];
+        let mut protected: Vec<PathBuf> = protected.into_iter().flat_map(both).collect();
+        protected.dedup();
         Self { root, home, protected }
     }
 
@@ -58,15 +76,48 @@ impl ProjectPaths {
     /// # Errors
     /// `invalid` where `..` leads through what does not exist, and `input-output` where a directory cannot be looked at.
     pub fn canonical(&self, text: &str) -> Result<CanonicalPath, TaskError> {
+        self.resolved(text, resolve)
+    }
+
+    /// The same for a name in a directory: what the name itself is, a link too, stays as it is.
+    ///
+    /// # Errors
+    /// As [`ProjectPaths::canonical`].
+    pub fn canonical_entry(&self, text: &str) -> Result<CanonicalPath, TaskError> {
+        self.resolved(text, resolve_entry)
+    }
+
+    /// A path as grants see it, by its text alone: for paths that cannot be resolved.
+    #[must_use]
+    pub fn written(&self, text: &str) -> String {
+        let mut absolute = PathBuf::new();
+        for component in self.joined(text).components() {
+            match component {
+                Component::ParentDir => drop(absolute.pop()),
+                Component::CurDir => {}
+                other => absolute.push(other),
+            }
+        }
+        self.shown(&absolute).unwrap_or_else(|| text.to_owned())
+    }
+
+    fn joined(&self, text: &str) -> PathBuf {
+        match (text.strip_prefix("~/"), &self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => self.root.join(text),
+        }
+    }
+
+    fn resolved(&self, text: &str, resolve: fn(&Path) -> io::Result<PathBuf>) -> Result<CanonicalPath, TaskError> {
         if text.contains('\0') {
             return Err(TaskError::new(ErrorCode::INVALID, "a path holds a zero byte"));
         }
-        let path = match (text.strip_prefix("~/"), &self.home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => self.root.join(text),
-        };
-        let absolute = resolve(&path).map_err(|error| {
-            let code = if error.kind() == io::ErrorKind::InvalidInput { ErrorCode::INVALID } else { ErrorCode::INPUT_OUTPUT };
+        let absolute = resolve(&self.joined(text)).map_err(|error| {
+            let code = match error.kind() {
+                io::ErrorKind::InvalidInput => ErrorCode::INVALID,
+                io::ErrorKind::NotADirectory => ErrorCode::CONFLICT,
+                _ => ErrorCode::INPUT_OUTPUT,
+            };
             TaskError::new(code, format!("the path `{text}` cannot be resolved: {error}"))
         })?;
         let shown = self.shown(&absolute).ok_or_else(|| {
@@ -80,6 +131,14 @@ impl ProjectPaths {
     pub fn shown(&self, absolute: &Path) -> Option<String> {
         let shown = absolute.strip_prefix(&self.root).unwrap_or(absolute).to_str()?;
         Some(if shown.is_empty() { ".".to_owned() } else { shown.to_owned() })
+    }
+}
+
+/// Canonical up to the last name, which is taken as it is.
+fn resolve_entry(path: &Path) -> io::Result<PathBuf> {
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => Ok(resolve(parent)?.join(name)),
+        _ => resolve(path),
     }
 }
 
@@ -115,6 +174,29 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_is_not_followed_and_its_directory_is() {
+        let (_dir, paths) = paths();
+        std::os::unix::fs::symlink("/etc", paths.root().join("a/link")).unwrap();
+        std::os::unix::fs::symlink(paths.root().join("a"), paths.root().join("b")).unwrap();
+        assert_eq!(paths.canonical_entry("b/link").unwrap().shown, "a/link");
+        assert_eq!(paths.canonical_entry("b/..").unwrap().shown, ".");
+        assert_eq!(paths.canonical_entry("a/link/passwd").unwrap().shown, "/etc/passwd");
+        assert_eq!(paths.written("a/../missing/./../x"), "x");
+        assert_eq!(paths.written("../../../../../../../../etc"), "/etc");
+    }
+
+    #[test]
+    fn a_protected_link_is_protected_and_so_is_what_it_leads_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        std::fs::write(root.join("real.toml"), "").unwrap();
+        std::os::unix::fs::symlink("real.toml", root.join("Infrafile.toml")).unwrap();
+        let paths = ProjectPaths::new(root.clone(), None, [root.join("Infrafile.toml")]);
+        assert!(paths.is_protected(&root.join("Infrafile.toml")) && paths.is_protected(&root.join("real.toml")));
+        assert!(!paths.is_protected(&root.join("other.toml")));
+    }
 
     fn paths() -> (tempfile::TempDir, ProjectPaths) {
         let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 use crate::ProjectPaths;
 use crate::docker::DockerHost;
 use infra_confine::{Spawner, Support};
+use infra_effect::Grants;
 use infra_event::{ErrorCode, TaskError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,6 +18,15 @@ pub struct World {
     pub docker: Arc<DockerHost>,
     /// What starts programs.
     pub programs: Programs,
+}
+
+impl World {
+    /// Grants with the home directory in the place of each `~/`.
+    #[must_use]
+    pub fn at_home(&self, grants: &Grants) -> Grants {
+        let home = self.programs.home.as_deref().and_then(std::path::Path::to_str);
+        home.map_or_else(|| grants.clone(), |home| grants.clone().at_home(home))
+    }
 }
 
 /// Starts programs, and knows what they get from the runner.
@@ -40,7 +50,7 @@ impl Programs {
     /// Nothing is started yet.
     #[must_use]
     pub fn new(environment: BTreeMap<String, String>, scratch: PathBuf, support: Support, required: bool) -> Self {
-        let home = environment.get("HOME").map(PathBuf::from);
+        let home = environment.get("HOME").map(|home| std::fs::canonicalize(home).unwrap_or_else(|_| PathBuf::from(home)));
         Self { environment, home, scratch, support, required, spawner: OnceLock::new() }
     }
 

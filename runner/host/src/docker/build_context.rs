@@ -15,6 +15,8 @@ const PIECE: usize = 64 << 10;
 /// Pieces that wait for the daemon.
 const WAITING: usize = 16;
 const IGNORE_FILE: &str = ".dockerignore";
+/// Bytes of a list of what is left out.
+const LONGEST_LIST: u64 = 1 << 20;
 
 /// A directory that an image is built from. Everything is opened from its handle, so no link that is swapped in leads out of it.
 pub(super) struct Context {
@@ -51,7 +53,13 @@ impl Context {
         }
         let own = format!("{dockerfile}{IGNORE_FILE}");
         // As Docker's tools do: the Dockerfile's own list comes before the context's.
-        let ignore = [own.as_str(), IGNORE_FILE].iter().find_map(|name| directory.read_to_string(name).ok()).unwrap_or_default();
+        let mut ignore = None;
+        for name in [own.as_str(), IGNORE_FILE] {
+            if ignore.is_none() {
+                ignore = list(&directory, name)?;
+            }
+        }
+        let ignore = ignore.unwrap_or_default();
         Ok(Self {
             directory,
             root: path.absolute.clone(),
@@ -124,6 +132,24 @@ impl Context {
         let content = file.chain(io::repeat(0)).take(metadata.len());
         append(archive, header(&metadata, tar::EntryType::Regular, metadata.len()), path, content)
     }
+}
+
+/// The text of a list of what is left out, where there is one. One that cannot be read leaves nothing out, so it is an error.
+fn list(directory: &Dir, name: &str) -> Result<Option<String>, TaskError> {
+    let refused = |why: String| {
+        Err(TaskError::new(ErrorCode::INVALID, format!("the build's `{name}` cannot be used: {why}"))
+            .hint("make it a text file of the build's context"))
+    };
+    if directory.symlink_metadata(name).is_err() {
+        return Ok(None);
+    }
+    // A pipe would never end.
+    match directory.metadata(name) {
+        Ok(metadata) if metadata.is_file() && metadata.len() <= LONGEST_LIST => {}
+        Ok(_) => return refused(format!("it is no file of at most {LONGEST_LIST} bytes")),
+        Err(error) => return refused(error.to_string()),
+    }
+    directory.read_to_string(name).map(Some).or_else(|error| refused(error.to_string()))
 }
 
 fn append(archive: &mut tar::Builder<impl Write>, mut header: tar::Header, path: &str, content: impl io::Read) -> io::Result<()> {

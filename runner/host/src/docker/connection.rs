@@ -66,6 +66,7 @@ impl Connection {
             let message = format!("the Docker daemon speaks version {}.{} of its API, and 1.41 is needed", found.0, found.1);
             return Err(TaskError::new(ErrorCode::UNSUPPORTED, message).hint("upgrade Docker to 20.10 or later"));
         }
+        let docker = versioned(docker, found);
         Ok(Self {
             patient: docker.clone().with_timeout(LONG_TIMEOUT),
             daemon: Daemon {
@@ -78,6 +79,19 @@ impl Connection {
             local: matches!(endpoint, Endpoint::Unix(_)),
         })
     }
+}
+
+/// The client agrees on a version and then leaves it out of its calls, which the daemon takes for its own newest.
+fn versioned(docker: Docker, (major, minor): (usize, usize)) -> Docker {
+    docker.with_request_modifier(move |mut request| {
+        let whole = request.uri().to_string();
+        let path = request.uri().path_and_query().map_or("", |path| path.as_str());
+        let origin = whole.strip_suffix(path).filter(|_| !path.starts_with("/v1."));
+        if let Some(Ok(uri)) = origin.map(|origin| format!("{origin}/v{major}.{minor}{path}").parse()) {
+            *request.uri_mut() = uri;
+        }
+        request
+    })
 }
 
 async fn reach(endpoint: &Endpoint) -> Result<(), TaskError> {

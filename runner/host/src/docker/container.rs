@@ -1,4 +1,5 @@
 use super::carry_through::carry_through;
+use super::found::Found;
 use super::mount_source::refuse_moved;
 use super::port_holder::name_the_holder;
 use super::step_docker::{StepDocker, absent, draft};
@@ -30,7 +31,7 @@ impl StepDocker {
             return self.unchanged(EffectKind::ContainerInspect, effect).await;
         }
         if !found.planned {
-            self.refuse_moved_mounts(&found.json)?;
+            self.refuse_moved_mounts(&found.json).await?;
         }
         let object = effect.object.clone();
         match self.admit(EffectKind::ContainerStart, effect).await? {
@@ -53,13 +54,25 @@ impl StepDocker {
         }
     }
 
-    fn refuse_moved_mounts(&self, inspection: &Value) -> Result<(), TaskError> {
+    async fn refuse_moved_mounts(&self, inspection: &Value) -> Result<(), TaskError> {
         let sockets = self.host.sockets();
-        let mounts = inspection.get("Mounts").and_then(Value::as_array).into_iter().flatten();
-        for mount in mounts.filter(|mount| mount.get("Type").and_then(Value::as_str) == Some("bind")) {
-            let source = mount.get("Source").and_then(Value::as_str).unwrap_or_default();
-            let writable = mount.get("RW").and_then(Value::as_bool).unwrap_or(true);
-            refuse_moved(&self.paths, &sockets, source, !writable)?;
+        for mount in inspection.get("Mounts").and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| mount.get(key).and_then(Value::as_str).unwrap_or_default();
+            let read_only = !mount.get("RW").and_then(Value::as_bool).unwrap_or(true);
+            match text("Type") {
+                "bind" => refuse_moved(&self.paths, &sockets, text("Source"), read_only)?,
+                "volume" => {
+                    let found = self.find(&DockerObject::Volume(text("Name").to_owned())).await?;
+                    let device = |found: &Found| found.json.pointer("/Options/device").and_then(Value::as_str).map(str::to_owned);
+                    if let Some(device) = found.filter(|found| found.own).as_ref().and_then(device)
+                        && device.starts_with('/')
+                        && !device.starts_with("//")
+                    {
+                        refuse_moved(&self.paths, &sockets, &device, read_only)?;
+                    }
+                }
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::object_name::{image_name, object_name};
 use crate::ProjectPaths;
 use infra_effect::{BindMount, ContainerRequest, PortBinding, familiar_image_name};
 use infra_event::{ErrorCode, TaskError};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// A container's body that was judged: its paths are canonical, and what it asks for is known.
@@ -16,7 +17,7 @@ pub(super) struct Checked {
     pub(super) volumes: Vec<String>,
     /// Networks that it joins.
     pub(super) networks: Vec<String>,
-    /// The container whose network it shares.
+    /// Containers whose namespaces it shares.
     pub(super) containers: Vec<String>,
 }
 
@@ -37,7 +38,10 @@ pub(super) fn check(mut body: ContainerBody, paths: &ProjectPaths, sockets: &[Pa
     checked.network_mode(&host)?;
     checked.isolation(&host);
     for name in checked.body.networking_config.iter().flat_map(|config| &config.endpoints_config).flat_map(|all| all.keys()) {
-        checked.networks.push(name.clone());
+        match name.as_str() {
+            "host" => checked.request.options.push("network=host".to_owned()),
+            name => checked.networks.push(name.to_owned()),
+        }
     }
     for name in checked.networks.iter().chain(&checked.volumes).chain(&checked.containers) {
         object_name("network, volume or container", name)?;
@@ -128,8 +132,24 @@ impl Checked {
     }
 
     fn ports(&mut self, host: &HostConfig) -> Result<(), TaskError> {
+        // A port that is published but not exposed is silently not published.
+        for port in host.port_bindings.iter().flat_map(|all| all.keys()) {
+            self.body.exposed_ports.get_or_insert_default().entry(port.clone()).or_default();
+        }
         for binding in host.port_bindings.iter().flat_map(|all| all.values()).flatten().flatten() {
-            let address = binding.host_ip.clone().unwrap_or_default();
+            // What the daemon does not read as an address, it takes for all addresses.
+            let address = match binding.host_ip.as_deref() {
+                None | Some("") => String::new(),
+                Some(text) => match text.parse::<IpAddr>() {
+                    Ok(address) => address.to_canonical().to_string(),
+                    Err(_) => {
+                        return Err(invalid(
+                            format!("`{text}` is not an address of the host"),
+                            "write an IP address, as `127.0.0.1` or `::1`",
+                        ));
+                    }
+                },
+            };
             let text = binding.host_port.as_deref().unwrap_or_default();
             let wrong = || invalid(format!("`{text}` is not a port of the host"), "write a number up to 65535, or `FIRST-LAST`");
             let number = |text: &str| text.parse::<u16>().map_err(|_| wrong());
@@ -163,6 +183,9 @@ impl Checked {
 
     /// Everything that weakens the container's isolation, one word each.
     fn isolation(&mut self, host: &HostConfig) {
+        for mode in [&host.pid_mode, &host.ipc_mode].into_iter().flatten() {
+            self.containers.extend(mode.strip_prefix("container:").map(str::to_owned));
+        }
         let options = &mut self.request.options;
         let mut say = |name: &str, value: &str| options.push(format!("{name}={value}"));
         let said = |mode: &Option<String>| mode.clone().filter(|mode| !mode.is_empty());
@@ -199,11 +222,15 @@ impl Checked {
         for group in host.group_add.iter().flatten() {
             say("group-add", group);
         }
-        if let Some(LogConfig { kind: Some(kind), config }) = &host.log_config
-            && !matches!(kind.as_str(), "" | "json-file" | "local" | "none")
-        {
-            say("log-driver", kind);
-            for (key, value) in config.iter().flatten() {
+        if let Some(LogConfig { kind, config }) = &host.log_config {
+            let kind = kind.as_deref().unwrap_or_default();
+            let local = matches!(kind, "json-file" | "local" | "none");
+            if !local && !kind.is_empty() {
+                say("log-driver", kind);
+            }
+            // Without a name it is the daemon's own driver, which may send logs elsewhere.
+            let harmless = |key: &str| local || (kind.is_empty() && matches!(key, "max-size" | "max-file" | "compress"));
+            for (key, value) in config.iter().flatten().filter(|(key, _)| !harmless(key)) {
                 say("log-option", &format!("{key}={value}"));
             }
         }

@@ -97,6 +97,7 @@ fn mounts_and_ports_are_read() {
     let sent: ContainerCreateBody = sent(&checked.body).unwrap();
     assert_eq!(sent.host_config.unwrap().binds.unwrap(), ["/srv:/a:ro", "data:/b"]);
     assert_eq!(sent.image.unwrap(), "x:latest");
+    assert_eq!(sent.exposed_ports.unwrap().len(), 3);
 }
 
 #[test]

@@ -123,7 +123,10 @@ async fn create(
 
 /// Removes what a creation that was cancelled has made, which its labels find.
 fn removal(host: Arc<DockerHost>, project: String, run: RunId, effect: EffectId) -> Undo {
-    Box::new(move || Box::pin(async move { remove_made(&host, &project, &run, effect).await.map(drop) }))
+    Arc::new(move || {
+        let (host, project, run) = (Arc::clone(&host), project.clone(), run.clone());
+        Box::pin(async move { remove_made(&host, &project, &run, effect).await.map(drop) })
+    })
 }
 
 /// Removes the containers that an effect made; whether there were any.

@@ -1,4 +1,5 @@
 use super::found::family;
+use super::inherited::inherited;
 use super::label;
 use super::step_docker::{StepDocker, draft};
 use bollard::query_parameters::ListContainersOptions;
@@ -28,7 +29,16 @@ impl StepDocker {
         };
         let listed = self.host.call("list containers", request).await?;
         let mut shown: BTreeMap<String, Value> = listed.into_iter().map(|container| (name(&container), container)).collect();
-        shown.retain(|name, container| self.may_see(name, label::is_own(container.get("Labels"), &self.project)));
+        let mut hidden = Vec::new();
+        for (name, container) in &shown {
+            let labels = container.get("Labels");
+            let image = container.get("ImageID").and_then(Value::as_str).unwrap_or_default();
+            let own = label::is_own(labels, &self.project) && !inherited(&self.host, labels, image).await?;
+            if !self.may_see(name, own) {
+                hidden.push(name.clone());
+            }
+        }
+        shown.retain(|name, _| !hidden.contains(name));
         for (name, planned) in self.overlay().all(family(&DockerObject::Container(String::new()))) {
             shown.remove(&name);
             if let Planned::Present(inspection) = planned {

@@ -4,6 +4,7 @@ use infra_event::{ErrorCode, TaskError};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ pub(super) async fn for_image(settings: &DockerSettings, image: &str) -> Result<
     let registry = registry(image);
     let helper = config.pointer("/credHelpers").and_then(|helpers| helpers.get(&registry)).or_else(|| config.get("credsStore"));
     if let Some(helper) = helper.and_then(Value::as_str).filter(|helper| !helper.is_empty())
-        && let Some(credentials) = ask(helper.to_owned(), registry.clone()).await?
+        && let Some(credentials) = ask(settings, helper.to_owned(), registry.clone()).await?
     {
         return Ok(Some(credentials));
     }
@@ -73,7 +74,7 @@ fn stored(config: &Value, registry: &str) -> Option<DockerCredentials> {
 ///
 /// It is the user's own program, named by the user's own configuration, as Docker's tools run it; it is no effect of a task, so it runs
 /// outside the confinement that tasks' programs get, and its answer never reaches a task.
-async fn ask(helper: String, registry: String) -> Result<Option<DockerCredentials>, TaskError> {
+async fn ask(settings: &DockerSettings, helper: String, registry: String) -> Result<Option<DockerCredentials>, TaskError> {
     let name = helper.clone();
     let failed = move |why: &str| {
         TaskError::new(ErrorCode::FAILED, format!("Docker's credential helper `docker-credential-{name}` failed: {why}"))
@@ -82,7 +83,9 @@ async fn ask(helper: String, registry: String) -> Result<Option<DockerCredential
     if helper.is_empty() || !helper.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
         return Err(failed("this is not the name of a helper"));
     }
-    let asked = tokio::task::spawn_blocking(move || run(&helper, &registry)).await;
+    let program = PathBuf::from(format!("docker-credential-{helper}"));
+    let program = settings.helpers.as_ref().map_or(program.clone(), |directory| directory.join(&program));
+    let asked = tokio::task::spawn_blocking(move || run(&program, &registry)).await;
     match asked {
         Ok(Ok(credentials)) => Ok(credentials),
         Ok(Err(why)) => Err(failed(&why)),
@@ -90,8 +93,8 @@ async fn ask(helper: String, registry: String) -> Result<Option<DockerCredential
     }
 }
 
-fn run(helper: &str, registry: &str) -> Result<Option<DockerCredentials>, String> {
-    let mut child = Command::new(format!("docker-credential-{helper}"))
+fn run(program: &Path, registry: &str) -> Result<Option<DockerCredentials>, String> {
+    let mut child = Command::new(program)
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -164,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn a_helper_is_a_plain_name() {
         for helper in ["../evil", "a b", "a/b"] {
-            assert!(ask(helper.to_owned(), "x".to_owned()).await.is_err(), "{helper}");
+            assert!(ask(&DockerSettings::default(), helper.to_owned(), "x".to_owned()).await.is_err(), "{helper}");
         }
     }
 }

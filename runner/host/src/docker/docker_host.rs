@@ -1,6 +1,7 @@
 use super::api_error::docker_error;
 use super::connection::{Connection, Daemon};
 use super::endpoint::{DockerSettings, Endpoint};
+use super::inherited::inherited;
 use super::label;
 use bollard::Docker;
 use bollard::query_parameters::ListContainersOptions;
@@ -81,7 +82,14 @@ impl DockerHost {
         let filters = HashMap::from([("label".to_owned(), vec![format!("{}={project}", label::PROJECT), label::RUN.to_owned()])]);
         let options = ListContainersOptions { all: true, filters: Some(filters), ..ListContainersOptions::default() };
         let listed = self.call("list containers", |docker| async move { docker.list_containers(Some(options)).await }).await?;
-        let mut summaries: Vec<_> = listed
+        let mut own = Vec::new();
+        for container in listed {
+            let labels = container.labels.as_ref().and_then(|labels| serde_json::to_value(labels).ok());
+            if !inherited(self, labels.as_ref(), container.image_id.as_deref().unwrap_or_default()).await? {
+                own.push(container);
+            }
+        }
+        let mut summaries: Vec<_> = own
             .into_iter()
             .map(|container| ContainerSummary {
                 id: container.id.unwrap_or_default(),
@@ -117,7 +125,13 @@ impl DockerHost {
             Ok(Endpoint::Unix(path)) => Some(path),
             _ => None,
         };
-        let known = ["/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock"];
+        let known = [
+            "/var/run/docker.sock",
+            "/run/docker.sock",
+            "/run/docker/containerd/containerd.sock",
+            "/run/containerd/containerd.sock",
+            "/run/podman/podman.sock",
+        ];
         let mut sockets: Vec<PathBuf> = known.iter().map(PathBuf::from).chain(own).collect();
         let canonical: Vec<_> = sockets.iter().filter_map(|path| path.canonicalize().ok()).collect();
         sockets.extend(canonical);

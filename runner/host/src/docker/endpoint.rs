@@ -28,6 +28,8 @@ pub struct DockerSettings {
     pub tls: bool,
     /// Docker's configuration directory: `DOCKER_CONFIG`, else `~/.docker`.
     pub config: PathBuf,
+    /// Where credential helpers are looked for; `PATH` where nothing is said.
+    pub helpers: Option<PathBuf>,
 }
 
 impl DockerSettings {
@@ -41,6 +43,7 @@ impl DockerSettings {
             context: variable("DOCKER_CONTEXT"),
             tls: variable("DOCKER_TLS_VERIFY").is_some(),
             config: variable("DOCKER_CONFIG").map_or_else(home, PathBuf::from),
+            helpers: None,
         }
     }
 

@@ -1,4 +1,5 @@
 use super::docker_host::DockerHost;
+use super::inherited::inherited;
 use super::label;
 use infra_effect::{DockerObject, familiar_image_name};
 use infra_event::TaskError;
@@ -44,7 +45,11 @@ pub(super) async fn find(
         None => {}
     }
     let Some(json) = look(host, object).await? else { return Ok(None) };
-    let found = describe(object, json, project, false);
+    let mut found = describe(object, json, project, false);
+    if found.own && matches!(object, DockerObject::Container(_)) {
+        let image = found.json.get("Image").and_then(Value::as_str).unwrap_or_default();
+        found.own = !inherited(host, found.json.pointer("/Config/Labels"), image).await?;
+    }
     // The name was an id, so the plan may know the object by its name.
     Ok(match planned(&found.name) {
         Some(Planned::Present(json)) => Some(describe(object, json, project, true)),

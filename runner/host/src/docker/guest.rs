@@ -1,7 +1,8 @@
 //! The interface `docker` of the WIT package: counts the call, and leaves the rest to [`StepDocker`].
 
 use super::{
-    BuildRequest, Condition, ContainerWait, Exec, ExecRequest, ImageBuild, ImagePull, LogRequest, LogStream, StepDocker,
+    BuildRequest, Condition, ContainerWait, Exec, ExecRequest, ImageBuild, ImagePull, LogRequest, LogStream, PortHolder,
+    StepDocker,
 };
 use crate::State;
 use crate::bindings::infra::task::docker::{self as wit, Host};
@@ -111,6 +112,11 @@ impl Host for State {
     async fn list_containers(&mut self, labels: Vec<String>, all: bool) -> Answer<String> {
         let listed = self.step_docker()?.list_containers(&labels, all).await;
         Ok(listed.map_err(wit_error).and_then(|listed| self.json_answer(Some(listed))).map(Option::unwrap_or_default))
+    }
+
+    async fn find_port_holder(&mut self, address: String, port: u16, protocol: String) -> Answer<Option<wit::PortHolder>> {
+        let holder = self.step_docker()?.find_port_holder(&address, port, &protocol).await.map_err(wit_error);
+        Ok(holder.map(|holder| holder.map(|PortHolder { container, what }| wit::PortHolder { container, what })))
     }
 
     async fn wait_container(

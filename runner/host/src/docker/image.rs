@@ -1,7 +1,7 @@
 use super::carry_through::carry_through;
 use super::found::family;
-use super::{credentials, object_name};
 use super::step_docker::{StepDocker, absent, draft};
+use super::{credentials, object_name};
 use bollard::query_parameters::{RemoveImageOptions, TagImageOptions};
 use infra_effect::{DockerObject, DockerVerb, EffectKind, familiar_image_name};
 use infra_event::TaskError;
@@ -28,7 +28,8 @@ impl StepDocker {
         let permit = self.admit_read(EffectKind::ImageDistribution, effect).await?;
         let credentials = credentials::for_image(self.host.settings(), &name).await?;
         let doing = format!("ask the registry about the image `{name}`");
-        let asked = self.host.distribution(&doing, |docker| async move { docker.inspect_registry_image(&name, credentials).await });
+        let asked =
+            self.host.distribution(&doing, |docker| async move { docker.inspect_registry_image(&name, credentials).await });
         permit.end(asked.await)
     }
 

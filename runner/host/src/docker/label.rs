@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 /// The project that something belongs to.
 pub(super) const PROJECT: &str = "dev.infra.project";
-/// The run that made it. Images do not have it, so that a container which only inherits its image's labels belongs to nobody.
+/// The run that made it. Images that are built here do not have it, so that a container which only inherits its image's labels belongs
+/// to nobody.
 pub(super) const RUN: &str = "dev.infra.run";
 /// The effect that made it.
 pub(super) const EFFECT: &str = "dev.infra.effect";
@@ -27,6 +28,11 @@ pub(super) fn filters(project: &str, run: &RunId, effect: EffectId) -> Vec<Strin
 pub(super) fn is_own(labels: Option<&Value>, project: &str) -> bool {
     let text = |key: &str| labels.and_then(|labels| labels.get(key)).and_then(Value::as_str);
     text(PROJECT) == Some(project) && text(RUN).is_some()
+}
+
+/// Whether an image's labels are those that a container would have from being made by an effect.
+pub(super) fn same_mark(container: Option<&Value>, image: &Value) -> bool {
+    image.get(RUN).is_some() && [RUN, EFFECT].iter().all(|key| container.and_then(|labels| labels.get(key)) == image.get(key))
 }
 
 /// Labels that the host sets cannot be set by a task.

@@ -104,7 +104,10 @@ async fn remove(host: &DockerHost, name: &str, id: String) -> Result<(), TaskErr
 }
 
 fn removal(host: Arc<DockerHost>, project: String, run: RunId, effect: EffectId) -> Undo {
-    Box::new(move || Box::pin(async move { remove_made(&host, &project, &run, effect).await.map(drop) }))
+    Arc::new(move || {
+        let (host, project, run) = (Arc::clone(&host), project.clone(), run.clone());
+        Box::pin(async move { remove_made(&host, &project, &run, effect).await.map(drop) })
+    })
 }
 
 /// Removes the networks that an effect made; whether there were any.

@@ -33,7 +33,7 @@ pub fn image_name(name: &str) -> Result<(), TaskError> {
     let mut parts = path.split('/');
     let host = path.contains('/').then(|| parts.next()).flatten();
     let good = name.len() <= 512
-        && host.is_none_or(|host| word(host, b"._-:") || bracketed(host))
+        && host.is_none_or(|host| registry(host, &word))
         && parts.all(|part| word(part, b"._-") && !part.contains(".."))
         && tag.is_none_or(|tag| word(tag, b"._-") && tag.len() <= 128)
         && digest.is_none_or(|digest| word(digest, b":+._-"));
@@ -42,6 +42,15 @@ pub fn image_name(name: &str) -> Result<(), TaskError> {
     }
     Err(TaskError::new(ErrorCode::INVALID, format!("`{}` is not the name of an image", name.escape_debug()))
         .hint("write `NAME:TAG`, `REGISTRY/NAME:TAG` or `NAME@sha256:DIGEST`"))
+}
+
+/// The host of a registry with or without a port, or the first part of a path.
+fn registry(host: &str, word: &impl Fn(&str, &[u8]) -> bool) -> bool {
+    match host.split_once(':') {
+        _ if bracketed(host) => true,
+        Some((host, port)) => word(host, b".-") && port.parse::<u16>().is_ok(),
+        None => word(host, b"._-"),
+    }
 }
 
 /// An IPv6 address of a registry, with or without a port.
@@ -78,7 +87,9 @@ mod tests {
         ] {
             assert_eq!(image_name(name), Ok(()), "{name}");
         }
-        for name in ["", "a b", "../x", "a/../b", "a//b", "a?x", "a#b", "a%2f", "/a", "a:", "a@", "a/b:c/../d"] {
+        for name in
+            ["", "a b", "../x", "a/../b", "a//b", "a?x", "a#b", "a%2f", "/a", "a:", "a@", "a:b/c", "a:99999/c", "a/b:c/../d"]
+        {
             assert!(image_name(name).is_err(), "{name}");
         }
     }

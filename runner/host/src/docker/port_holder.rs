@@ -1,4 +1,5 @@
 use super::docker_host::DockerHost;
+use super::port_process::listening_process;
 use bollard::query_parameters::ListContainersOptions;
 use infra_event::{ErrorCode, TaskError};
 
@@ -14,18 +15,27 @@ pub(super) async fn name_the_holder(host: &DockerHost, starting: &str, error: Ta
         let publishes = container.ports.iter().flatten().any(|published| published.public_port == Some(port));
         publishes && container.id.as_deref() != Some(starting)
     });
-    let details = |holder: Option<&str>| serde_json::json!({ "port": port, "container": holder });
+    let details = |container: Option<&str>, process: Option<&str>| serde_json::json!({ "port": port, "container": container, "process": process });
     match holder {
         Some(container) => {
             let name = container.names.iter().flatten().next().map_or("?", |name| name.trim_start_matches('/')).to_owned();
             let image = container.image.unwrap_or_default();
             error
                 .hint(format!("the container `{name}` ({image}) publishes port {port}: stop it (`docker stop {name}`), or publish another port"))
-                .details(details(Some(&name)))
+                .details(details(Some(&name), None))
         }
-        None => error
-            .hint(format!("a program of this machine listens on port {port} (`ss -ltnp 'sport = :{port}'` shows it): stop it, or publish another port"))
-            .details(details(None)),
+        None => {
+            let local = host.connection().await.is_ok_and(|connection| connection.local);
+            let look = move || local.then(|| listening_process(port)).flatten();
+            let process = tokio::task::spawn_blocking(look).await.ok().flatten();
+            let who = match &process {
+                Some(process) => format!("{process} listens on port {port}"),
+                None => {
+                    format!("a program of the daemon's machine listens on port {port} (`ss -ltnp 'sport = :{port}'` shows it)")
+                }
+            };
+            error.hint(format!("{who}: stop it, or publish another port")).details(details(None, process.as_deref()))
+        }
     }
 }
 

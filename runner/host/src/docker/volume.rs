@@ -83,8 +83,17 @@ impl StepDocker {
         if let Some(driver) = body.driver.as_deref().filter(|driver| !matches!(*driver, "" | "local")) {
             request.options.push(format!("volume-driver={driver}"));
         }
+        let said = |key: &str| body.driver_opts.as_ref().and_then(|options| options.get(key)).map_or("", String::as_str);
+        let binds = said("o").split(',').any(|option| matches!(option.trim(), "bind" | "rbind"));
+        let kind = said("type").to_owned();
+        if !matches!(kind.as_str(), "" | "none" | "bind" | "tmpfs" | "nfs" | "nfs4" | "cifs") {
+            return Err(TaskError::new(ErrorCode::INVALID, format!("a volume of the type `{kind}` is not supported"))
+                .hint("`none` with `o=bind`, `tmpfs`, `nfs`, `nfs4` and `cifs` are supported"));
+        }
+        let remote = !binds && matches!(kind.as_str(), "tmpfs" | "nfs" | "nfs4" | "cifs");
+        // The daemon takes a relative path from its own directory, so every path is made absolute here.
         if let Some(device) = body.driver_opts.as_mut().and_then(|options| options.get_mut("device"))
-            && device.starts_with(['/', '.', '~'])
+            && !remote
         {
             let path = mount_source(&self.paths, &self.host.sockets(), device, false)?;
             *device = path.absolute.to_string_lossy().into_owned();

@@ -1,6 +1,13 @@
+use super::open::open;
+use super::{disk, planned};
+use crate::bindings::infra::task::files::Kind;
 use crate::{CanonicalPath, ProjectPaths};
 use globset::{GlobBuilder, GlobMatcher};
 use infra_event::{ErrorCode, TaskError};
+use infra_gate::Overlay;
+use rustix::fs::OFlags;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A search for files by pattern.
 #[derive(Debug)]
@@ -8,6 +15,16 @@ pub(super) struct Search {
     /// The directory that it starts in: the part of the pattern before the first wildcard.
     pub(super) start: String,
     matcher: GlobMatcher,
+}
+
+/// Ends a search that nobody waits for any more, when it is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(pub(super) Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Search {
@@ -31,35 +48,61 @@ impl Search {
         Ok(Self { start, matcher })
     }
 
-    /// The files that match and that are allowed, sorted. Links are not followed.
+    /// The files that match and that are allowed, planned or on the disk, sorted. Links are not followed.
     pub(super) fn run(
         &self,
         start: &CanonicalPath,
-        paths: &ProjectPaths,
+        overlay: &Overlay,
         limit: usize,
+        given_up: &AtomicBool,
         allowed: impl Fn(&str) -> bool,
     ) -> Result<Vec<String>, TaskError> {
-        let mut found = Vec::new();
-        let mut size = 0;
-        let walk = ignore::WalkBuilder::new(&start.absolute).standard_filters(false).follow_links(false).build();
-        for entry in walk {
-            let Ok(entry) = entry else { continue };
-            if !entry.file_type().is_some_and(|kind| kind.is_file()) {
-                continue;
-            }
-            let Ok(relative) = entry.path().strip_prefix(&start.absolute) else { continue };
-            if !self.matcher.is_match(relative) {
-                continue;
-            }
-            if let Some(shown) = paths.shown(entry.path()).filter(|shown| allowed(shown)) {
+        let planned = planned::all_below(overlay, &start.shown);
+        let (mut found, mut size) = (Vec::new(), 0);
+        let mut take = |relative: &str| {
+            let shown = below(start, relative);
+            if self.matcher.is_match(relative) && allowed(&shown) {
                 size += shown.len();
-                if size > limit {
-                    return Err(TaskError::new(ErrorCode::LIMIT, "the search finds more than `limits.message` holds"));
-                }
                 found.push(shown);
+            }
+            if size > limit {
+                let message = "the search finds more than `limits.message` holds";
+                return Err(TaskError::new(ErrorCode::LIMIT, message).hint("search for less, or raise `limits.message`"));
+            }
+            Ok(())
+        };
+        for (relative, _) in planned.iter().filter(|(_, is_file)| *is_file) {
+            take(relative)?;
+        }
+        let Ok(root) = open(&start.absolute, OFlags::RDONLY | OFlags::DIRECTORY) else {
+            found.sort();
+            return Ok(found);
+        };
+        let mut directories = vec![String::new()];
+        while let Some(directory) = directories.pop() {
+            if given_up.load(Ordering::Relaxed) {
+                return Err(TaskError::new(ErrorCode::CANCELLED, "the search was given up"));
+            }
+            // One that is gone, or may not be read, holds nothing.
+            for (name, kind) in disk::entries_below(&root, &directory).unwrap_or_default() {
+                let relative = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+                match kind {
+                    Kind::Directory => directories.push(relative),
+                    Kind::File if !planned.iter().any(|(path, _)| *path == relative) => take(&relative)?,
+                    _ => {}
+                }
             }
         }
         found.sort();
         Ok(found)
+    }
+}
+
+/// What lies below a directory, as grants see it.
+fn below(directory: &CanonicalPath, relative: &str) -> String {
+    match directory.shown.as_str() {
+        "." => relative.to_owned(),
+        "/" => format!("/{relative}"),
+        shown => format!("{shown}/{relative}"),
     }
 }

@@ -1,9 +1,9 @@
 //! Create, start, stop, remove, inspect, list.
 
-use crate::world::{IDLE, IMAGE, denied, everything, fails, script_body, without, world};
+use crate::outside;
+use crate::world::{IDLE, denied, everything, fails, image, script_body, without, world};
 use infra_effect::{DockerGrant, DockerVerb, TextPattern};
 use serde_json::json;
-use std::process::Command;
 
 #[tokio::test]
 async fn a_daemon_says_what_it_is() {
@@ -72,21 +72,26 @@ async fn what_belongs_to_others_needs_a_grant_by_name() {
     let foreign = world.name("foreign");
     let label = format!("dev.infra.project={}", world.project);
     // The project's label alone, as an image may carry it, makes nothing the project's own.
-    let run = ["run", "-d", "--network", "none", "--label", &label, "--name", &foreign, IMAGE, "sleep", "600"];
-    assert!(Command::new("docker").args(run).status().unwrap().success());
+    outside::run(&foreign, image(), &[("dev.infra.project", &world.project)]).await;
     let line = format!("foreign = [\"{foreign}\"]");
     denied(world.docker.inspect_container(&foreign).await, &line);
     denied(world.docker.stop_container(&foreign, Some(0)).await, &line);
     denied(world.docker.remove_container(&foreign, true, true).await, &line);
     denied(world.docker.read_logs(&foreign, Default::default()).await, &line);
-    let found = Command::new("docker").args(["inspect", "-f", "{{.Id}}", &foreign]).output().unwrap();
-    let id = String::from_utf8(found.stdout).unwrap().trim().to_owned();
+    let id = outside::daemon().await.inspect_container(&foreign, None).await.unwrap().id.unwrap();
     denied(world.docker.remove_container(&id, true, true).await, &line);
     let mut sharing = script_body(IDLE);
     sharing["HostConfig"]["NetworkMode"] = json!(format!("container:{foreign}"));
     let mut grant = everything();
     grant.options.push(TextPattern("network=*".to_owned()));
-    denied(world.with(grant).create_container(&world.name("sharing"), &sharing.to_string()).await, &line);
+    grant.options.extend([TextPattern("pid=**".to_owned()), TextPattern("ipc=**".to_owned())]);
+    let sharing_too = world.with(grant);
+    denied(sharing_too.create_container(&world.name("sharing"), &sharing.to_string()).await, &line);
+    for mode in ["PidMode", "IpcMode"] {
+        let mut sharing = script_body(IDLE);
+        sharing["HostConfig"][mode] = json!(format!("container:{foreign}"));
+        denied(sharing_too.create_container(&world.name("sharing"), &sharing.to_string()).await, &line);
+    }
     assert_eq!(world.docker.list_containers(&[label.clone()], true).await, Ok(json!([])));
     let mut grant = everything();
     grant.foreign.push(TextPattern(foreign.clone()));
@@ -117,7 +122,9 @@ async fn a_port_that_is_taken_says_by_whom() {
     let port = listener.local_addr().unwrap().port();
     world.docker.create_container(&third, &body(port)).await.unwrap();
     let error = fails(world.docker.start_container(&third).await, "conflict", &port.to_string());
-    assert!(error.hint.unwrap().contains("a program of this machine"));
+    let hint = error.hint.unwrap();
+    assert!(hint.contains(&format!("(process {}) listens on port {port}", std::process::id())), "{hint}");
+    assert!(error.details.unwrap()["process"].is_string());
 }
 
 #[tokio::test]

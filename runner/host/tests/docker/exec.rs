@@ -1,9 +1,9 @@
 //! Commands in containers.
 
+use crate::outside::has_process;
 use crate::world::{IDLE, World, denied, everything, fails, text, without, world};
 use infra_effect::DockerVerb;
 use infra_host::docker::ExecRequest;
-use std::process::Command;
 use std::time::Duration;
 
 fn shell(script: &str) -> ExecRequest {
@@ -51,15 +51,9 @@ async fn input_is_fed_while_output_is_read() {
     assert_eq!(exec.wait().await.unwrap().code, 0);
 }
 
-/// Whether the container runs a process with this text in its command.
-fn has_process(name: &str, text: &str) -> bool {
-    let top = Command::new("docker").args(["top", name, "-eo", "pid,args"]).output().unwrap();
-    String::from_utf8(top.stdout).unwrap().contains(text)
-}
-
 async fn gone(name: &str, text: &str) {
     for _ in 0..100 {
-        if !has_process(name, text) {
+        if !has_process(name, text).await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -72,7 +66,7 @@ async fn running(world: &World, name: &str, script: &str, process: &str, input: 
     request.input = input;
     let exec = world.docker.start_exec(name, request).await.unwrap();
     for _ in 0..100 {
-        if has_process(name, process) {
+        if has_process(name, process).await {
             return exec;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -89,7 +83,7 @@ async fn dropping_kills_the_command_and_its_children() {
     gone(&name, "sleep 4711").await;
     gone(&name, "sleep 4712").await;
     world.docker.gate.settle().await;
-    assert!(has_process(&name, "sleep 600"), "the container itself lives");
+    assert!(has_process(&name, "sleep 600").await, "the container itself lives");
 }
 
 #[tokio::test]
@@ -101,7 +95,7 @@ async fn a_command_that_is_fed_is_killed_before_its_input_ends() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     drop(exec);
     world.docker.gate.settle().await;
-    assert!(!has_process(&name, "sleep 4713"));
+    assert!(!has_process(&name, "sleep 4713").await);
     let mut look = world.docker.start_exec(&name, shell("ls /; cat /tmp-file")).await.unwrap();
     let (out, _) = text(&mut look.output).await;
     assert!(!out.contains("committed") && out.contains("half"), "{out}");

@@ -1,9 +1,10 @@
 //! Inspect, tag, remove, build.
 
-use crate::world::{IMAGE, denied, drain, everything, fails, without, world};
+use crate::outside;
+use crate::world::{denied, drain, everything, fails, image, without, world};
 use infra_effect::{DockerVerb, PathPattern};
-use infra_host::docker::{BuildRequest, StepDocker};
 use infra_event::TaskError;
+use infra_host::docker::{BuildRequest, StepDocker};
 use std::path::Path;
 
 fn context(root: &Path, files: &[(&str, &str)]) {
@@ -29,15 +30,15 @@ async fn an_image_is_inspected_tagged_and_removed() {
     let world = world(everything()).await;
     let docker = &world.docker;
     let tag = format!("infra-test/{}:2", world.project);
-    let found = docker.inspect_image(IMAGE).await.unwrap().unwrap();
+    let found = docker.inspect_image(image()).await.unwrap().unwrap();
     assert_eq!(docker.inspect_image("infra-test/none").await, Ok(None));
     denied(docker.inspect_image("debian").await, "images = [\"debian:latest\"]");
     denied(docker.inspect_image(found["Id"].as_str().unwrap()).await, "images");
-    denied(docker.tag_image(IMAGE, "debian:12").await, "images = [\"debian:12\"]");
-    denied(world.with(without(DockerVerb::Tag)).tag_image(IMAGE, &tag).await, "verbs = [\"tag\"]");
+    denied(docker.tag_image(image(), "debian:12").await, "images = [\"debian:12\"]");
+    denied(world.with(without(DockerVerb::Tag)).tag_image(image(), &tag).await, "verbs = [\"tag\"]");
     fails(docker.tag_image("infra-test/none:1", &tag).await, "not-found", "infra-test/none:1");
-    docker.tag_image(IMAGE, &tag).await.unwrap();
-    docker.tag_image(IMAGE, &tag).await.unwrap();
+    docker.tag_image(image(), &tag).await.unwrap();
+    docker.tag_image(image(), &tag).await.unwrap();
     assert_eq!(docker.gate.writes(), 1);
     assert_eq!(docker.inspect_image(&tag).await.unwrap().unwrap()["Id"], found["Id"]);
     denied(world.with(without(DockerVerb::Clean)).remove_image(&tag).await, "verbs = [\"clean\"]");
@@ -49,16 +50,20 @@ async fn an_image_is_inspected_tagged_and_removed() {
 #[tokio::test]
 async fn an_image_is_built_from_what_is_not_ignored() {
     let world = world(everything()).await;
-    let dockerfile = format!("FROM {IMAGE}\nARG WORD\nCOPY . /ctx\nRUN find /ctx | grep -v /ctx$; echo word=$WORD\nLABEL x=y\n");
-    context(&world.root, &[
-        ("docker/Dockerfile", &dockerfile),
-        (".dockerignore", "# comment\n**/*.log\n!keep.log\nsecret\ndocker\n"),
-        ("a.log", ""),
-        ("keep.log", ""),
-        ("secret/key", "hunter2"),
-        ("src/deep/b.log", ""),
-        ("src/deep/main.c", ""),
-    ]);
+    let dockerfile =
+        format!("FROM {}\nARG WORD\nCOPY . /ctx\nRUN find /ctx | grep -v /ctx$; echo word=$WORD\nLABEL x=y\n", image());
+    context(
+        &world.root,
+        &[
+            ("docker/Dockerfile", &dockerfile),
+            (".dockerignore", "# comment\n**/*.log\n!keep.log\nsecret\ndocker\n"),
+            ("a.log", ""),
+            ("keep.log", ""),
+            ("secret/key", "hunter2"),
+            ("src/deep/b.log", ""),
+            ("src/deep/main.c", ""),
+        ],
+    );
     std::os::unix::fs::symlink("/etc/shadow", world.root.join("app/src/link")).unwrap();
     let tag = format!("infra-test/{}:1", world.project);
     let mut wanted = request(&tag);
@@ -70,7 +75,10 @@ async fn an_image_is_built_from_what_is_not_ignored() {
     for there in ["/ctx/keep.log", "/ctx/src/deep/main.c", "/ctx/src/link", "word=hello"] {
         assert!(has(there), "{there}: {lines:?}");
     }
-    assert!(!lines.iter().any(|line| line.contains("a.log") || line.contains("/ctx/secret") || line.contains("b.log")), "{lines:?}");
+    assert!(
+        !lines.iter().any(|line| line.contains("a.log") || line.contains("/ctx/secret") || line.contains("b.log")),
+        "{lines:?}"
+    );
     for tag in &wanted.tags {
         let image = world.docker.inspect_image(tag).await.unwrap().unwrap();
         assert_eq!(image["Id"].as_str(), Some(id.as_str()));
@@ -113,19 +121,19 @@ async fn what_is_not_granted_is_not_built() {
 async fn a_build_that_fails_or_is_dropped_leaves_nothing() {
     let world = world(everything()).await;
     let tag = format!("infra-test/{}:1", world.project);
-    context(&world.root, &[("Dockerfile", &format!("FROM {IMAGE}\nRUN echo about to fail; exit 9\n"))]);
+    context(&world.root, &[("Dockerfile", &format!("FROM {}\nRUN echo about to fail; exit 9\n", image()))]);
     let mut failing = world.docker.build_image(request(&tag)).await.unwrap();
     let error = fails(drain(&mut failing.lines).await, "failed", "returned a non-zero code: 9");
     assert!(!error.retryable);
     fails(failing.image(), "invalid", "not ended");
-    context(&world.root, &[("Dockerfile", &format!("FROM {IMAGE}\nRUN echo started; sleep 60; echo over\n"))]);
+    context(&world.root, &[("Dockerfile", &format!("FROM {}\nRUN echo started; sleep 61; echo over\n", image()))]);
     let mut slow = world.docker.build_image(request(&tag)).await.unwrap();
     while slow.lines.next().await.unwrap().unwrap() != "started" {}
     drop(slow);
     world.docker.gate.settle().await;
-    let running = || std::process::Command::new("docker").args(["ps", "-q", "--filter", "status=running", "--no-trunc", "--format", "{{.Command}}"]).output().unwrap();
     for _ in 0..100 {
-        if !String::from_utf8(running().stdout).unwrap().contains("echo started; sleep 60") {
+        // Nor is the container of the step left.
+        if !outside::commands().await.iter().any(|command| command.contains("sleep 61")) {
             assert_eq!(world.docker.inspect_image(&tag).await, Ok(None));
             return;
         }

@@ -3,12 +3,23 @@
 
 mod cancellation;
 mod containers;
+mod credentials;
+mod daemons;
+mod distribution;
+mod dropping;
 mod exec;
+mod grants;
+mod hostile;
+mod hostile_builds;
 mod images;
 mod logs;
+mod lost_answers;
 mod mounts;
 mod networks_and_volumes;
+mod outside;
 mod plan;
 mod pulls;
+mod registry;
+mod relay;
 mod waiting;
 mod world;

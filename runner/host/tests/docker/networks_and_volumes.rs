@@ -1,9 +1,9 @@
 //! Networks and volumes.
 
+use crate::outside;
 use crate::world::{IDLE, denied, everything, fails, script_body, without, world};
-use infra_effect::DockerVerb;
+use infra_effect::{DockerVerb, TextPattern};
 use serde_json::json;
-use std::process::Command;
 
 #[tokio::test]
 async fn a_network_lives_and_dies() {
@@ -66,9 +66,7 @@ async fn a_volume_lives_and_dies() {
 async fn volumes_and_networks_of_others_are_refused() {
     let world = world(everything()).await;
     let name = world.name("foreign");
-    for kind in ["volume", "network"] {
-        assert!(Command::new("docker").args([kind, "create", &name]).output().unwrap().status.success());
-    }
+    outside::create_volume_and_network(&name).await;
     let line = format!("foreign = [\"{name}\"]");
     denied(world.docker.remove_volume(&name).await, &line);
     denied(world.docker.create_volume(&name, "{}").await, &line);
@@ -79,7 +77,12 @@ async fn volumes_and_networks_of_others_are_refused() {
     let mut body = script_body(IDLE);
     body["HostConfig"]["NetworkMode"] = json!(name);
     denied(world.docker.create_container(&world.name("c"), &body.to_string()).await, &line);
-    for kind in ["volume", "network"] {
-        assert!(Command::new("docker").args([kind, "rm", &name]).output().unwrap().status.success());
-    }
+    let mut grant = everything();
+    grant.foreign.push(TextPattern(name.clone()));
+    let granted = world.with(grant);
+    let mut body = script_body(IDLE);
+    body["HostConfig"] = json!({ "NetworkMode": name, "Mounts": [{ "Type": "volume", "Source": name, "Target": "/x" }] });
+    granted.create_container(&world.name("c"), &body.to_string()).await.unwrap();
+    granted.remove_container(&world.name("c"), true, true).await.unwrap();
+    outside::remove_volume_and_network(&name).await;
 }

@@ -1,6 +1,8 @@
 //! A plan changes nothing, and sees what it would have made.
 
-use crate::world::{IDLE, IMAGE, drain, everything, fails, make, script_body};
+use crate::outside;
+use crate::relay::Relay;
+use crate::world::{IDLE, drain, everything, fails, image, script_body, through};
 use infra_event::{EffectAction, Event, Mode};
 use infra_host::docker::{BuildRequest, Condition, ExecRequest};
 use serde_json::json;
@@ -8,7 +10,8 @@ use std::time::Duration;
 
 #[tokio::test]
 async fn a_plan_sees_what_it_would_make() {
-    let world = make(Mode::Plan, everything()).await;
+    let relay = Relay::open();
+    let world = through(relay.settings.clone(), Mode::Plan, everything()).await;
     let docker = &world.docker;
     let (net, data, name) = (world.name("net"), world.name("data"), world.name("db"));
     let image = "infra-test/not-pulled:1";
@@ -39,10 +42,11 @@ async fn a_plan_sees_what_it_would_make() {
     assert_eq!(unknown.code, "unknown-until-applied");
     docker.remove_container(&name, true, true).await.unwrap();
     assert_eq!(docker.inspect_container(&name).await, Ok(None));
-    // Nothing of it is there.
-    let connection = docker.host.connection().await.unwrap();
-    assert!(connection.docker.inspect_network(&net, None).await.is_err());
-    assert!(connection.docker.inspect_volume(&data).await.is_err());
+    // Nothing of it is there, and nothing but reads reached the daemon.
+    assert!(relay.requests().len() > 5 && relay.writes().is_empty(), "{:?}", relay.writes());
+    let daemon = outside::daemon().await;
+    assert!(daemon.inspect_network(&net, None).await.is_err());
+    assert!(daemon.inspect_volume(&data).await.is_err());
     assert!(docker.host.project_containers(&world.project).await.unwrap().is_empty());
     let planned = |event: &Event| match event {
         Event::StepEffect { action: EffectAction::Planned, kind, .. } => Some(kind.clone()),
@@ -58,7 +62,8 @@ async fn a_plan_sees_what_it_would_make() {
 async fn a_plan_starts_from_what_is_there() {
     let done = crate::world::world(everything()).await;
     let name = done.runs("db", IDLE).await;
-    let mut plan = make(Mode::Plan, everything()).await;
+    let relay = Relay::open();
+    let mut plan = through(relay.settings.clone(), Mode::Plan, everything()).await;
     plan.docker.project.clone_from(&done.project);
     let docker = &plan.docker;
     docker.start_container(&name).await.unwrap();
@@ -71,7 +76,7 @@ async fn a_plan_starts_from_what_is_there() {
     assert_eq!(docker.list_containers(&[label], true).await, Ok(json!([])));
     let id = done.docker.inspect_container(&name).await.unwrap().unwrap()["Id"].as_str().unwrap().to_owned();
     assert_eq!(docker.inspect_container(&id).await, Ok(None), "nor by its id");
-    docker.tag_image(IMAGE, "infra-test/planned:1").await.unwrap();
+    docker.tag_image(image(), "infra-test/planned:1").await.unwrap();
     assert!(docker.inspect_image("infra-test/planned:1").await.unwrap().is_some());
     std::fs::create_dir(plan.root.join("app")).unwrap();
     std::fs::write(plan.root.join("app/Dockerfile"), "FROM scratch\n").unwrap();
@@ -80,5 +85,12 @@ async fn a_plan_starts_from_what_is_there() {
     assert!(drain(&mut build.lines).await.unwrap().is_empty());
     assert_eq!(build.image().unwrap_err().code, "unknown-until-applied");
     assert!(docker.inspect_image("infra-test/built:1").await.unwrap().is_some());
-    assert!(docker.host.connection().await.unwrap().docker.inspect_image("infra-test/planned:1").await.is_err());
+    docker.remove_image(image()).await.unwrap();
+    assert_eq!(docker.inspect_image(image()).await, Ok(None));
+    assert_eq!(relay.writes(), Vec::<String>::new());
+    assert!(outside::has_image(image()).await && !outside::has_image("infra-test/planned:1").await);
+    // What the relay sees of a run.
+    let run = through(relay.settings.clone(), Mode::Run, everything()).await;
+    run.docker.create_network(&run.name("net"), "{}").await.unwrap();
+    assert!(relay.writes()[0].starts_with("POST ") && relay.writes().len() == 1, "{:?}", relay.writes());
 }

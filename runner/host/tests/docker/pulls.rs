@@ -1,94 +1,114 @@
-//! Pulls, from a registry on this machine.
+//! Pulls, from registries of this machine.
 
-use crate::world::{IMAGE, World, denied, drain, everything, fails, without, world};
+use crate::outside;
+use crate::registry::{Fault, Registry, Unsteady, nobody};
+use crate::relay::Relay;
+use crate::world::{World, denied, drain, everything, fails, through, without, world};
 use infra_effect::{DockerGrant, DockerVerb, TextPattern};
+use infra_event::{Mode, TaskError};
 use infra_host::docker::PullProgress;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-struct Registry {
-    address: String,
-    child: Child,
-    _dir: tempfile::TempDir,
+/// Everything, and the images of registries of this machine.
+pub fn pulling() -> DockerGrant {
+    let mut grant = everything();
+    grant.images.push(TextPattern("127.0.0.1:*/*".to_owned()));
+    grant
 }
 
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Puts an image of a layer that no other image has into a registry, and takes it from the daemon.
+pub async fn publish(registry: &str, user: Option<(&str, &str)>) -> String {
+    let name = format!("{registry}/web:1");
+    let mut content = vec![0; 1 << 20];
+    getrandom::fill(&mut content).unwrap();
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(u64::try_from(content.len()).unwrap());
+    header.set_mode(0o644);
+    archive.append_data(&mut header, "content", content.as_slice()).unwrap();
+    outside::import(&name, archive.into_inner().unwrap(), &[]).await;
+    outside::push(&name, user).await;
+    outside::remove_image(&name).await;
+    name
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// None where the program is not installed.
-fn registry() -> Option<Registry> {
-    let dir = tempfile::tempdir().unwrap();
-    let address = format!("127.0.0.1:{}", free_port());
-    let config = dir.path().join("config.yml");
-    let text = format!(
-        "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{address}\"}}\n",
-        dir.path().display()
-    );
-    std::fs::write(&config, text).unwrap();
-    let mut command = Command::new("docker-registry");
-    let child = command.arg("serve").arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-    let registry = Registry { address, child, _dir: dir };
-    for _ in 0..100 {
-        if TcpStream::connect(&registry.address).is_ok() {
-            return Some(registry);
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("the registry does not start");
-}
-
-fn pulling() -> DockerGrant {
-    DockerGrant { images: vec![TextPattern("127.0.0.1:*".to_owned())], ..everything() }
-}
-
-async fn pull(world: &World, name: &str) -> Result<Vec<PullProgress>, infra_event::TaskError> {
+async fn pull(world: &World, name: &str) -> Result<Vec<PullProgress>, TaskError> {
     drain(&mut world.docker.pull_image(name).await?).await
 }
 
 #[tokio::test]
 async fn an_image_is_pulled_with_the_progress_of_its_layers() {
-    let Some(registry) = registry() else { return };
+    let registry = Registry::open();
     let world = world(pulling()).await;
-    let name = format!("{}/web:1", registry.address);
-    for args in [vec!["tag", IMAGE, &name], vec!["push", "-q", &name], vec!["rmi", &name]] {
-        let done = Command::new("docker").args(&args).output().unwrap();
-        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
-    }
-    denied(world.with(without(DockerVerb::Pull)).pull_image(&name).await, "images");
+    let name = publish(&registry.address, None).await;
+    denied(world.with(everything()).pull_image(&name).await, &format!("images = [\"{name}\"]"));
     let mut no_pull = pulling();
-    no_pull.verbs.retain(|verb| *verb != DockerVerb::Pull);
+    no_pull.verbs = without(DockerVerb::Pull).verbs;
     denied(world.with(no_pull).pull_image(&name).await, "verbs = [\"pull\"]");
+    assert!(!outside::has_image(&name).await);
     let progress = pull(&world, &name).await.unwrap();
-    assert!(progress.iter().any(|one| !one.layer.is_empty()), "{progress:?}");
+    let whole =
+        |one: &PullProgress| one.layer.len() == 12 && one.total.is_some_and(|total| total > 1 << 20 && one.position <= total);
+    assert!(progress.iter().any(|one| one.status == "Downloading" && whole(one)), "{progress:?}");
+    assert!(progress.iter().any(|one| one.status == "Pull complete"), "{progress:?}");
     assert!(world.docker.inspect_image(&name).await.unwrap().is_some());
-    pull(&world, &name).await.unwrap();
+    let again = pull(&world, &name).await.unwrap();
+    assert!(!again.iter().any(|one| one.status == "Downloading"), "{again:?}");
     world.docker.remove_image(&name).await.unwrap();
-    let unknown = format!("{}/nothing:1", registry.address);
-    fails(pull(&world, &unknown).await, "not-found", "nothing");
-    let mut dropped = world.docker.pull_image(&name).await.unwrap();
-    dropped.ready().await;
-    drop(dropped);
-    world.docker.gate.settle().await;
-    let _ = world.docker.remove_image(&name).await;
+    for unknown in [format!("{}/nothing:1", registry.address), format!("{}/web:2", registry.address)] {
+        let error = fails(pull(&world, &unknown).await, "not-found", &unknown);
+        assert!(!error.retryable);
+    }
 }
 
 #[tokio::test]
 async fn a_registry_that_does_not_answer_is_asked_again_and_then_named() {
     let world = world(pulling()).await;
-    let address = format!("127.0.0.1:{}", free_port());
-    let name = format!("{address}/web:1");
-    let mut pull = world.docker.pull_image(&name).await.unwrap();
+    let address = nobody();
+    let mut pull = world.docker.pull_image(&format!("{address}/web:1")).await.unwrap();
     let first = pull.next().await.unwrap().unwrap();
     assert!(first.status.starts_with("retrying in"), "{first:?}");
     let error = fails(drain(&mut pull).await, "unavailable", &address);
     assert!(error.retryable && error.message.contains("4 attempts"), "{error:?}");
+    assert!(error.hint.unwrap().contains("registry"));
+}
+
+#[tokio::test]
+async fn a_registry_that_fails_at_first_is_asked_again() {
+    let registry = Registry::open();
+    let world = world(pulling()).await;
+    publish(&registry.address, None).await;
+    let unsteady = Unsteady::before(&registry.address, Fault::First(2)).await;
+    let name = format!("{}/web:1", unsteady.address);
+    let progress = pull(&world, &name).await.unwrap();
+    assert!(progress.iter().any(|one| one.status.starts_with("retrying in")), "{progress:?}");
+    assert!(outside::has_image(&name).await);
+    world.docker.remove_image(&name).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pull_that_is_dropped_stops_at_the_daemon() {
+    let registry = Registry::open();
+    let relay = Relay::open();
+    let world = through(relay.settings.clone(), Mode::Run, pulling()).await;
+    publish(&registry.address, None).await;
+    let unsteady = Unsteady::before(&registry.address, Fault::Stall).await;
+    let name = format!("{}/web:1", unsteady.address);
+    let pull = world.docker.pull_image(&name).await.unwrap();
+    let until = async |counter: &std::sync::atomic::AtomicU32| {
+        for _ in 0..500 {
+            if counter.load(std::sync::atomic::Ordering::SeqCst) > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("it does not come to that");
+    };
+    until(&unsteady.stalled).await;
+    assert!(relay.still_open("/images/create"));
+    drop(pull);
+    relay.hung_up("/images/create").await;
+    until(&unsteady.left).await;
+    world.docker.gate.settle().await;
+    assert!(!outside::has_image(&name).await);
 }

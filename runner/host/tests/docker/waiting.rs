@@ -11,7 +11,8 @@ const LONG: Duration = Duration::from_secs(30);
 async fn with_health(world: &crate::world::World, what: &str, check: &str, script: &str) -> String {
     let name = world.name(what);
     let mut body = script_body(script);
-    body["Healthcheck"] = json!({ "Test": ["CMD", "sh", "-c", check], "Interval": 200_000_000, "Retries": 2, "Timeout": 5_000_000_000_u64 });
+    body["Healthcheck"] =
+        json!({ "Test": ["CMD", "sh", "-c", check], "Interval": 200_000_000, "Retries": 2, "Timeout": 5_000_000_000_u64 });
     world.docker.create_container(&name, &body.to_string()).await.unwrap();
     world.docker.start_container(&name).await.unwrap();
     name
@@ -37,7 +38,7 @@ async fn running_healthy_and_ended_are_seen() {
 #[tokio::test]
 async fn a_container_that_fails_says_why() {
     let world = world(everything()).await;
-    let name = with_health(&world, "sick", "echo probe-says-no; false", "seq 30; echo broken >&2; sleep 600").await;
+    let name = with_health(&world, "sick", "echo probe-says-no; false", "seq 30; echo broken; sleep 600").await;
     let mut wait = world.docker.wait_container(&name, Condition::Healthy, LONG).await.unwrap();
     let error = fails(drain(&mut wait).await, "failed", "is unhealthy");
     assert!(error.message.contains("probe-says-no") && error.message.contains("broken"), "{error:?}");

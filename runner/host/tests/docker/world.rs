@@ -1,7 +1,6 @@
 //! A project of its own for each test, and an image made from busybox.
 
-use bollard::query_parameters::CreateImageOptions;
-use futures_util::StreamExt as _;
+use crate::outside;
 use infra_effect::{DockerGrant, DockerVerb, Grants, PathPattern, PortPattern, TextPattern};
 use infra_event::{Event, Mode, RunId, StepId, TaskError};
 use infra_gate::{Gate, GateConfig, Masker, Policy};
@@ -9,20 +8,26 @@ use infra_host::ProjectPaths;
 use infra_host::docker::{DockerHost, DockerSettings, Operation, OutputPiece, StepDocker};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
-use tokio::sync::OnceCell;
+use std::sync::{Arc, LazyLock};
+use tokio::sync::Mutex;
 
-pub const IMAGE: &str = "infra-test/busybox:1";
-static IMPORTED: OnceCell<()> = OnceCell::const_new();
 static COUNT: AtomicU32 = AtomicU32::new(0);
+/// The worlds that use the image.
+static USES: Mutex<u32> = Mutex::const_new(0);
+
+/// An image of this process, while a world is there.
+pub fn image() -> &'static str {
+    static NAME: LazyLock<String> = LazyLock::new(|| format!("infra-test/busybox:{}", std::process::id()));
+    &NAME
+}
 
 pub struct World {
     pub docker: StepDocker,
     pub project: String,
-    pub events: Arc<Mutex<Vec<Event>>>,
+    pub events: Arc<std::sync::Mutex<Vec<Event>>>,
     pub root: PathBuf,
+    uses_daemon: bool,
     _dir: tempfile::TempDir,
 }
 
@@ -51,29 +56,40 @@ pub async fn world(grant: DockerGrant) -> World {
 }
 
 pub async fn make(mode: Mode, grant: DockerGrant) -> World {
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let world = detached(mode, grant, DockerSettings::default(), &format!("infra-test-{}-{number}", std::process::id()));
-    IMPORTED.get_or_init(|| import(&world.docker.host)).await;
+    through(DockerSettings::default(), mode, grant).await
+}
+
+/// A world that reaches the daemon another way.
+pub async fn through(settings: DockerSettings, mode: Mode, grant: DockerGrant) -> World {
+    let mut world = detached(mode, grant, settings);
+    let mut uses = USES.lock().await;
+    if *uses == 0 {
+        import().await;
+    }
+    *uses += 1;
+    world.uses_daemon = true;
     world
 }
 
 /// A world whose daemon is not touched.
-pub fn detached(mode: Mode, grant: DockerGrant, settings: DockerSettings, project: &str) -> World {
+pub fn detached(mode: Mode, grant: DockerGrant, settings: DockerSettings) -> World {
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let project = format!("infra-host-{}-{number}", std::process::id());
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().canonicalize().unwrap();
     std::fs::write(root.join("Infrafile.toml"), "").unwrap();
-    let events = Arc::new(Mutex::new(vec![]));
+    let events = Arc::new(std::sync::Mutex::new(vec![]));
     let seen = Arc::clone(&events);
     let gate = Gate::new(GateConfig { mode, policy: Policy::default(), journal: None, masker: Masker::default() });
     let grants = Grants { docker: vec![grant], ..Grants::default() };
     let docker = StepDocker {
         host: Arc::new(DockerHost::new(settings)),
         gate: gate.step(StepId(0), Arc::new(grants), Arc::new(move |event| seen.lock().unwrap().push(event))),
-        project: project.to_owned(),
+        project: project.clone(),
         run: RunId::generate(),
         paths: Arc::new(ProjectPaths::new(root.clone(), None, [root.join("Infrafile.toml")])),
     };
-    World { docker, project: project.to_owned(), events, root, _dir: dir }
+    World { docker, project, events, root, uses_daemon: false, _dir: dir }
 }
 
 impl World {
@@ -100,7 +116,7 @@ impl World {
 
 /// A body whose container stops at once when it is asked to.
 pub fn script_body(script: &str) -> Value {
-    json!({ "Image": IMAGE, "Cmd": ["sh", "-c", script], "StopSignal": "SIGKILL", "HostConfig": { "NetworkMode": "none" } })
+    json!({ "Image": image(), "Cmd": ["sh", "-c", script], "StopSignal": "SIGKILL", "HostConfig": { "NetworkMode": "none" } })
 }
 
 /// A container that does nothing.
@@ -108,45 +124,36 @@ pub const IDLE: &str = "sleep 600";
 
 impl Drop for World {
     fn drop(&mut self) {
-        let filter = format!("label=dev.infra.project={}", self.project);
-        for (list, remove) in [
-            (vec!["ps", "-aq"], vec!["rm", "-fv"]),
-            (vec!["network", "ls", "-q"], vec!["network", "rm"]),
-            (vec!["volume", "ls", "-q"], vec!["volume", "rm"]),
-            (vec!["images", "-q"], vec!["rmi", "-f"]),
-        ] {
-            let listed = Command::new("docker").args(list).args(["--filter", &filter]).output().unwrap();
-            let ids = String::from_utf8(listed.stdout).unwrap();
-            if ids.split_whitespace().next().is_some() {
-                Command::new("docker").args(remove).args(ids.split_whitespace()).output().unwrap();
-            }
+        if !self.uses_daemon {
+            return;
         }
+        let project = self.project.clone();
+        let cleaning = async move {
+            outside::clean(&project).await;
+            let mut uses = USES.lock().await;
+            *uses -= 1;
+            if *uses == 0 {
+                outside::remove_image(image()).await;
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let cleaned = std::thread::spawn(move || runtime.block_on(cleaning)).join();
+        assert!(cleaned.is_ok() || std::thread::panicking());
     }
 }
 
-async fn import(host: &DockerHost) {
-    let connection = host.connection().await.unwrap();
+async fn import() {
     let mut archive = tar::Builder::new(Vec::new());
     archive.append_path_with_name("/bin/busybox", "bin/busybox").unwrap();
-    for applet in ["sh", "sleep", "cat", "echo", "grep", "env", "true", "false", "id", "pwd", "ps", "seq", "mkdir", "ls", "find"] {
+    for applet in ["sh", "sleep", "cat", "echo", "grep", "env", "true", "false", "id", "pwd", "ps", "seq", "mkdir", "ls", "find"]
+    {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Symlink);
         header.set_size(0);
         header.set_mode(0o777);
         archive.append_link(&mut header, format!("bin/{applet}"), "busybox").unwrap();
     }
-    let body = bollard::body_full(archive.into_inner().unwrap().into());
-    let (repo, tag) = IMAGE.split_once(':').unwrap();
-    let options = CreateImageOptions {
-        from_src: Some("-".to_owned()),
-        repo: Some(repo.to_owned()),
-        tag: Some(tag.to_owned()),
-        ..CreateImageOptions::default()
-    };
-    let mut stream = connection.docker.create_image(Some(options), Some(body), None);
-    while let Some(info) = stream.next().await {
-        info.unwrap();
-    }
+    outside::import(image(), archive.into_inner().unwrap(), &[]).await;
 }
 
 /// All items of an operation.
