@@ -36,6 +36,18 @@ impl Host for State {
 
     async fn find(&mut self, program: String) -> Answer<Option<String>> {
         self.count()?;
+        // What lies where on this machine is told of programs in `PATH`, and of those that the task may start.
+        let effect = infra_effect::ProcessEffect { program: program.clone(), ..Default::default() };
+        let granted = self.gate.grants().process.iter().any(|grant| {
+            let any = infra_effect::ProcessGrant { args: infra_effect::ArgumentPatterns::any(), ..grant.clone() };
+            any.allows(&effect)
+        });
+        if program.contains('/') && !granted {
+            let message = format!("whether there is a program `{program}` is told only where it is granted");
+            let hint =
+                format!("add to the task's `allow`, if it shall: process = [{{ program = {} }}]", serde_json::json!(program));
+            return Ok(Err(wit_error(TaskError::new(ErrorCode::DENIED, message).hint(hint))));
+        }
         let found = lookup::find(&program, self.world.programs.path(), &self.world.paths);
         Ok(Ok(found.map(|path| path.to_string_lossy().into_owned())))
     }

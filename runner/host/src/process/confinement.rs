@@ -4,62 +4,120 @@ use infra_effect::{PathPattern, ProcessGrant};
 use infra_event::{ErrorCode, TaskError};
 use std::path::{Path, PathBuf};
 
-/// What a grant means for the kernel. In a plan nothing can be written but the scratch directory.
+/// What a grant means for the kernel.
+pub(super) struct Meaning {
+    pub(super) confinement: Confinement,
+    /// Files that may be written and do not exist: the kernel knows no leave to create one file, only one to write into a directory.
+    pub(super) not_there: Vec<String>,
+}
+
+/// In a plan nothing can be written but the scratch directory.
 pub(super) fn of(
     grant: &ProcessGrant,
     read_only: bool,
     program: &Path,
     scratch: &Path,
     paths: &ProjectPaths,
-) -> Result<Confinement, TaskError> {
+) -> Result<Meaning, TaskError> {
     let mut confinement = base_profile();
-    for pattern in &grant.read {
-        confinement.read.extend(expand(pattern, paths, false)?);
-    }
-    for pattern in &grant.write {
-        let writable = expand(pattern, paths, !read_only)?;
-        if read_only {
-            confinement.read.extend(writable);
-        } else {
-            for path in writable {
-                confinement.read.push(path.clone());
-                confinement.write.extend(without_protected(&path, paths));
+    let mut not_there = vec![];
+    let readable = expand_all(&grant.read, paths)?;
+    confinement.read.extend(readable);
+    if !read_only {
+        for pattern in &grant.write {
+            make_directory(pattern, paths)?;
+            if !pattern.0.contains('*') && !paths.canonical(&pattern.0)?.absolute.exists() {
+                not_there.push(pattern.0.clone());
             }
         }
+    }
+    for path in expand_all(&grant.write, paths)? {
+        if !read_only {
+            confinement.write.extend(without_protected(&path, paths));
+        }
+        confinement.read.push(path);
     }
     confinement.execute.push(program.to_owned());
     // What may be read of the project may be executed too: a script's helpers, a tool in `bin/`.
     confinement
         .execute
         .extend(confinement.read.iter().filter(|path| path.starts_with(paths.root())).cloned().collect::<Vec<_>>());
-    confinement.connect_tcp = ports(&grant.connect)?;
+    confinement.connect_tcp = ports(&grant.connect, "connect")?;
+    confinement.bind_tcp = ports(&grant.listen, "listen")?;
     // Names are looked up over UDP.
     confinement.udp = !confinement.connect_tcp.is_none();
     confinement.scratch = Some(scratch.to_owned());
-    Ok(confinement)
+    Ok(Meaning { confinement, not_there })
 }
 
-/// The paths that a pattern stands for: a directory where it ends with `**`, else what matches now.
-fn expand(pattern: &PathPattern, paths: &ProjectPaths, make: bool) -> Result<Vec<PathBuf>, TaskError> {
-    let (fixed, whole) = match pattern.0.strip_suffix("**") {
-        Some(rest) => (rest.trim_end_matches('/'), true),
-        None => (pattern.0.as_str(), false),
+/// The directory that a pattern grants as a whole: what stands before a last `/**`.
+fn whole(pattern: &PathPattern) -> Option<&str> {
+    let directory = match pattern.0.as_str() {
+        "**" => "",
+        "/**" => "/",
+        text => text.strip_suffix("/**")?,
     };
-    let fixed = if fixed.is_empty() && pattern.0.starts_with('/') { "/" } else { fixed };
-    if !fixed.contains('*') {
-        let path = paths.canonical(fixed)?.absolute;
-        if whole && make && !path.exists() {
-            std::fs::create_dir_all(&path).map_err(|error| {
-                TaskError::new(ErrorCode::INPUT_OUTPUT, format!("the granted directory `{fixed}` cannot be made: {error}"))
-            })?;
-        }
-        return Ok(if path.exists() { vec![path] } else { vec![] });
+    (!directory.contains('*')).then_some(directory)
+}
+
+/// A directory that a program may fill is made, where it is missing.
+fn make_directory(pattern: &PathPattern, paths: &ProjectPaths) -> Result<(), TaskError> {
+    let Some(directory) = whole(pattern) else { return Ok(()) };
+    let path = paths.canonical(directory)?.absolute;
+    if path.exists() || paths.is_protected(&path) {
+        return Ok(());
     }
-    let start = paths.canonical(&PathPattern(fixed.to_owned()).fixed_prefix())?.absolute;
+    std::fs::create_dir_all(&path).map_err(|error| {
+        TaskError::new(ErrorCode::INPUT_OUTPUT, format!("the granted directory `{directory}` cannot be made: {error}"))
+    })
+}
+
+/// The paths that patterns stand for: whole directories, and the files that match now. To the kernel a directory is always all that is in it,
+/// so one that a pattern names without `/**` is left out.
+fn expand_all(patterns: &[PathPattern], paths: &ProjectPaths) -> Result<Vec<PathBuf>, TaskError> {
+    let mut all: Vec<PathBuf> = vec![];
+    for pattern in patterns {
+        if let Some(directory) = whole(pattern) {
+            all.extend(Some(paths.canonical(directory)?.absolute).filter(|path| path.exists()));
+        }
+    }
+    let wholes = all.clone();
+    for pattern in patterns.iter().filter(|pattern| whole(pattern).is_none()) {
+        if pattern.0.contains('*') {
+            all.extend(files_that_match(pattern, paths)?);
+            continue;
+        }
+        let path = paths.canonical(&pattern.0)?.absolute;
+        if path.is_dir() {
+            if !wholes.iter().any(|whole| path.starts_with(whole)) {
+                let message = format!("`{}` is a directory, and a program is granted whole directories only", pattern.0);
+                return Err(
+                    TaskError::new(ErrorCode::INVALID, message).hint(format!("grant `{}/**`", pattern.0.trim_end_matches('/')))
+                );
+            }
+        } else if path.exists() {
+            all.push(path);
+        }
+    }
+    Ok(all)
+}
+
+fn files_that_match(pattern: &PathPattern, paths: &ProjectPaths) -> Result<Vec<PathBuf>, TaskError> {
+    // What comes before a last `/**` with a wildcard in it matches directories, and those count as a whole.
+    let (directories, fixed) = match pattern.0.strip_suffix("/**") {
+        Some(fixed) => (true, PathPattern(fixed.to_owned())),
+        None => (false, pattern.clone()),
+    };
+    let start = paths.canonical(&fixed.fixed_prefix())?.absolute;
     let found = ignore::WalkBuilder::new(start).standard_filters(false).follow_links(false).build().flatten();
+    let wanted = |entry: &ignore::DirEntry| {
+        let kind = entry.file_type();
+        kind.is_some_and(|kind| kind.is_file() || (directories && kind.is_dir()))
+    };
     Ok(found
+        .filter(wanted)
         .map(ignore::DirEntry::into_path)
-        .filter(|path| paths.shown(path).is_some_and(|shown| PathPattern(fixed.to_owned()).matches(&shown)))
+        .filter(|path| paths.shown(path).is_some_and(|shown| fixed.matches(&shown)))
         .collect())
 }
 
@@ -80,17 +138,93 @@ fn without_protected(path: &Path, paths: &ProjectPaths) -> Vec<PathBuf> {
         .collect()
 }
 
-fn ports(connect: &[String]) -> Result<TcpPorts, TaskError> {
+fn ports(granted: &[String], key: &str) -> Result<TcpPorts, TaskError> {
+    let wrong = |entry: &str, why: &str| {
+        TaskError::new(ErrorCode::INVALID, format!("`{key}` of the grant holds `{entry}`, {why}"))
+            .hint("write `*:443` for a port, or `*` for any")
+    };
     let mut ports = Vec::new();
-    for entry in connect {
-        let port = entry.rsplit_once(':').map_or(entry.as_str(), |(_, port)| port);
+    for entry in granted {
+        let (host, port) = entry.rsplit_once(':').unwrap_or(("*", entry));
+        if host != "*" {
+            return Err(wrong(entry, "and a program can be held to a port, but not to a host"));
+        }
         if port == "*" {
             return Ok(TcpPorts::Any);
         }
-        ports.push(port.parse().map_err(|_| {
-            TaskError::new(ErrorCode::INVALID, format!("`connect` of the grant holds `{entry}`, which is no port"))
-                .hint("write `*:443`, or `*` for any")
-        })?);
+        ports.push(port.parse().map_err(|_| wrong(entry, "which is no port"))?);
     }
     Ok(TcpPorts::Only(ports))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project() -> (tempfile::TempDir, ProjectPaths) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for path in ["build/deep/x", "buildings/secret", "src/a.rs", "src/sub/b.rs", "state/key"] {
+            std::fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            std::fs::write(root.join(path), "").unwrap();
+        }
+        std::os::unix::fs::symlink("/etc", root.join("src/link")).unwrap();
+        let paths = ProjectPaths::new(root.clone(), None, [root.join("Infrafile.toml"), root.join("state")]);
+        (dir, paths)
+    }
+
+    fn expanded(patterns: &[&str]) -> Result<Vec<String>, TaskError> {
+        let (_dir, paths) = project();
+        let patterns: Vec<PathPattern> = patterns.iter().map(|text| PathPattern((*text).to_owned())).collect();
+        let mut found: Vec<String> = expand_all(&patterns, &paths)?.iter().filter_map(|path| paths.shown(path)).collect();
+        found.sort();
+        Ok(found)
+    }
+
+    #[test]
+    fn a_pattern_grants_what_it_matches_and_no_more() {
+        for (patterns, granted) in [
+            (&["build/**"][..], &["build"][..]),
+            (&["**"], &["."]),
+            (&["build**"], &[]),
+            (&["src/*"], &["src/a.rs"]),
+            (&["src/**/*.rs"], &["src/a.rs", "src/sub/b.rs"]),
+            (&["s*/**"], &["src", "state"]),
+            (&["src/a.rs", "missing", "missing/**"], &["src/a.rs"]),
+            (&["src", "src/**"], &["src"]),
+        ] {
+            assert_eq!(expanded(patterns).unwrap(), granted, "{patterns:?}");
+        }
+    }
+
+    #[test]
+    fn a_directory_is_granted_as_a_whole_or_not_at_all() {
+        let error = expanded(&["build"]).unwrap_err();
+        assert_eq!((error.code.as_str(), error.hint.as_deref()), (ErrorCode::INVALID, Some("grant `build/**`")));
+    }
+
+    #[test]
+    fn what_is_protected_is_never_writable() {
+        let (_dir, paths) = project();
+        let grant = ProcessGrant { write: vec![PathPattern("**".into())], ..ProcessGrant::exactly("sh", &[]) };
+        let writable = |read_only| {
+            let meaning = of(&grant, read_only, Path::new("/bin/sh"), Path::new("/scratch"), &paths).unwrap();
+            let own = meaning.confinement.write.into_iter().filter(|path| path.starts_with(paths.root()));
+            let mut own: Vec<String> = own.filter_map(|path| paths.shown(&path)).collect();
+            own.sort();
+            own
+        };
+        assert_eq!(writable(false), ["build", "buildings", "src"]);
+        assert!(writable(true).is_empty());
+    }
+
+    #[test]
+    fn ports_are_granted_without_hosts() {
+        let granted = |entries: &[&str]| ports(&entries.iter().map(|entry| (*entry).to_owned()).collect::<Vec<_>>(), "connect");
+        assert_eq!(granted(&["*:443", "80"]), Ok(TcpPorts::Only(vec![443, 80])));
+        assert_eq!(granted(&["*"]), Ok(TcpPorts::Any));
+        for entry in ["example.org:443", "*:x", "*:99999", "[::1]:80"] {
+            assert_eq!(granted(&[entry]).unwrap_err().code, ErrorCode::INVALID, "{entry}");
+        }
+    }
 }

@@ -66,8 +66,22 @@ impl State {
                     format!("`sandbox = \"required\"`, and this system lacks a part: {}", programs.support.missing().join(" "));
                 return Err(TaskError::new(ErrorCode::UNSUPPORTED, message).hint("`infra doctor` shows what is missing"));
             }
+            if permit.read_only() && !(programs.support.files && programs.support.seccomp) {
+                // What cannot be held to reading is not run in a plan.
+                let message =
+                    format!("what `{}` answers is unknown until applied: this system cannot hold it to reading", command.program);
+                return Err(TaskError::new(ErrorCode::UNKNOWN, message).hint("`infra doctor` shows what is missing"));
+            }
             let home = scratch.path().canonicalize().unwrap_or_else(|_| scratch.path().to_owned());
-            Some(confinement::of(grant, permit.read_only(), &program, &home, self.paths())?)
+            let meaning = confinement::of(grant, permit.read_only(), &program, &home, self.paths())?;
+            for path in &meaning.not_there {
+                let text = format!(
+                    "`{}` cannot create `{path}`: a program creates files in directories that it may write, as `DIR/**`",
+                    command.program
+                );
+                self.log.add(LogStream::Warning, &text);
+            }
+            Some(meaning.confinement)
         } else {
             None
         };

@@ -11,7 +11,8 @@ pub(super) fn find(program: &str, path: &str, paths: &ProjectPaths) -> Option<Pa
             .map(|directory| Path::new(directory).join(program))
             .find(|file| is_program(file))
     };
-    found.filter(|file| is_program(file))
+    // What is started is what was found, also where a link is changed meanwhile.
+    found.and_then(|file| file.canonicalize().ok()).filter(|file| is_program(file))
 }
 
 fn is_program(file: &Path) -> bool {

@@ -8,14 +8,15 @@ use tokio::task::JoinHandle;
 /// How long a program has after TERM, before KILL.
 const GRACE: Duration = Duration::from_secs(15);
 
+/// How long the output of what could not be killed is waited for.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Watches one program, whoever still holds it: ends the permit when the program ends, and stops the program when the step is cancelled.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     orders: mpsc::UnboundedSender<Order>,
     ended: watch::Receiver<Option<Result<infra_confine::ExitStatus, String>>>,
     permit: Option<Permit>,
-    /// Dropped after the program: the directory is removed with it.
-    _scratch: tempfile::TempDir,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,9 +51,17 @@ impl Supervisor {
                     },
                 }
             };
-            for pump in pumps {
-                let _ = pump.await;
+            // Who could not be killed may hold the pipes open for ever.
+            let alive = result.as_ref().is_ok_and(|status| status.left_alive > 0);
+            for mut pump in pumps {
+                if alive && tokio::time::timeout(LAST_WORDS, &mut pump).await.is_err() {
+                    pump.abort();
+                } else if !pump.is_finished() {
+                    let _ = pump.await;
+                }
             }
+            // The program's own directory goes with the program.
+            drop(scratch);
             let _ = tell.send(Some(result.map_err(|error| error.to_string())));
         });
         let (stop, mut stopped) = (orders.clone(), ended.clone());
@@ -63,7 +72,7 @@ impl Supervisor {
                 Ok(())
             })
         });
-        Self { orders, ended, permit: Some(permit), _scratch: scratch }
+        Self { orders, ended, permit: Some(permit) }
     }
 
     pub(super) fn signal(&self, number: i32) {
@@ -94,10 +103,15 @@ impl Supervisor {
     }
 
     pub(super) async fn stop(mut self) {
-        if self.ended.borrow().is_none() {
-            let _ = self.orders.send(Order::Stop);
-        }
+        let _ = self.orders.send(Order::Stop);
         let _ = self.wait().await;
+    }
+}
+
+/// Nobody holds the program any more. All programs of a step are told at once, so that the grace of one does not begin after another's.
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        let _ = self.orders.send(Order::Stop);
     }
 }
 

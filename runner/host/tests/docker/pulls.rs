@@ -92,7 +92,7 @@ async fn a_pull_that_is_dropped_stops_at_the_daemon() {
     let relay = Relay::open();
     let world = through(relay.settings.clone(), Mode::Run, pulling()).await;
     publish(&registry.address, None).await;
-    let unsteady = Unsteady::before(&registry.address, Fault::Stall).await;
+    let unsteady = Unsteady::before(&registry.address, Fault::Trickle).await;
     let name = format!("{}/web:1", unsteady.address);
     let pull = world.docker.pull_image(&name).await.unwrap();
     let until = async |counter: &std::sync::atomic::AtomicU32| {
@@ -104,7 +104,7 @@ async fn a_pull_that_is_dropped_stops_at_the_daemon() {
         }
         panic!("it does not come to that");
     };
-    until(&unsteady.stalled).await;
+    until(&unsteady.slow).await;
     assert!(relay.still_open("/images/create"));
     drop(pull);
     relay.hung_up("/images/create").await;

@@ -53,7 +53,7 @@ impl Registry {
         std::fs::write(&config, text).unwrap();
         let mut command = Command::new("docker-registry");
         let child = command.arg("serve").arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let registry = Self { address, child: child.expect("Debian's docker-registry is installed"), _dir: dir };
+        let registry = Self { address, child: child.expect("Debian's docker-registry is inslow"), _dir: dir };
         for _ in 0..200 {
             if TcpStream::connect(&registry.address).is_ok() {
                 return registry;
@@ -69,16 +69,16 @@ impl Registry {
 pub enum Fault {
     /// The first connections break before an answer.
     First(u32),
-    /// The first layer stops in the middle, and the client waits.
-    Stall,
+    /// After a part of it, a layer comes byte by byte.
+    Trickle,
 }
 
 /// Stands before a registry and fails.
 pub struct Unsteady {
     pub address: String,
-    /// Layers that have stopped in the middle.
-    pub stalled: Arc<AtomicU32>,
-    /// Clients that went away while their layer had stopped.
+    /// Pieces that come byte by byte.
+    pub slow: Arc<AtomicU32>,
+    /// Clients that went away in the middle of their layer.
     pub left: Arc<AtomicU32>,
     _listening: AbortOnDropHandle<()>,
 }
@@ -88,18 +88,18 @@ impl Unsteady {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let counters: [Arc<AtomicU32>; 3] = Default::default();
-        let [_, stalled, left] = counters.clone();
+        let [_, slow, left] = counters.clone();
         let registry = registry.to_owned();
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(forward(client, registry.clone(), fault, counters.clone()));
             }
         });
-        Self { address, stalled, left, _listening: AbortOnDropHandle::new(listening) }
+        Self { address, slow, left, _listening: AbortOnDropHandle::new(listening) }
     }
 }
 
-async fn forward(client: tokio::net::TcpStream, registry: String, fault: Fault, [seen, stalled, left]: [Arc<AtomicU32>; 3]) {
+async fn forward(client: tokio::net::TcpStream, registry: String, fault: Fault, [seen, slow, left]: [Arc<AtomicU32>; 3]) {
     let mut first = [0];
     // The daemon tries TLS first, which begins with this byte.
     if !matches!(client.peek(&mut first).await, Ok(1)) || first[0] == 0x16 {
@@ -120,9 +120,15 @@ async fn forward(client: tokio::net::TcpStream, registry: String, fault: Fault, 
         let mut piece = vec![0; 16 << 10];
         while let Ok(length @ 1..) = from_registry.read(&mut piece).await {
             let so_far = answered.fetch_add(u32::try_from(length).unwrap(), Ordering::SeqCst);
-            if matches!(fault, Fault::Stall) && so_far > 100 << 10 {
-                stalled.fetch_add(1, Ordering::SeqCst);
-                std::future::pending::<()>().await;
+            if matches!(fault, Fault::Trickle) && so_far > 100 << 10 {
+                slow.fetch_add(1, Ordering::SeqCst);
+                for byte in &piece[..length] {
+                    if to_client.write_all(&[*byte]).await.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                continue;
             }
             if to_client.write_all(&piece[..length]).await.is_err() {
                 return;
