@@ -50,10 +50,13 @@ impl ProcessGrant {
             wanted.iter().all(|wanted| have.iter().any(|have| have.covers(wanted)))
         };
         let reading = [self.read.as_slice(), self.write.as_slice()].concat();
+        let ports =
+            |have: &[String], wanted: &[String]| wanted.iter().all(|port| have.iter().any(|have| have == port || have == "*"));
         (other.confine || !self.confine)
             && paths(&reading, &other.read)
             && paths(&self.write, &other.write)
-            && other.connect.iter().all(|port| self.connect.iter().any(|have| have == port || have == "*"))
+            && ports(&self.connect, &other.connect)
+            && ports(&self.listen, &other.listen)
             && other.env.iter().all(|name| self.env.iter().any(|have| have.covers(name)))
     }
 }
@@ -104,6 +107,7 @@ mod tests {
             grant(|grant| grant.read.push(PathPattern("**".into()))),
             grant(|grant| grant.write.push(PathPattern("src/a".into()))),
             grant(|grant| grant.connect.push("*".into())),
+            grant(|grant| grant.listen.push("*:80".into())),
             grant(|grant| grant.env.push(TextPattern("AWS_*".into()))),
         ] {
             assert!(!narrow.confines(&wider), "{wider:?}");

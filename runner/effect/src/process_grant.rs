@@ -1,7 +1,7 @@
 use crate::{ArgumentPatterns, PathPattern, ProcessEffect, TextPattern};
 use serde::{Deserialize, Serialize};
 
-/// Allows a program. Its arguments are hygiene; what it can reach is set by its confinement: `read`, `write` and `connect`.
+/// Allows a program. Its arguments are hygiene; what it can reach is set by its confinement: `read`, `write`, `connect` and `listen`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProcessGrant {
@@ -19,6 +19,9 @@ pub struct ProcessGrant {
     /// The TCP ports that it may connect to, as `*:PORT`; `*` for any.
     #[serde(default)]
     pub connect: Vec<String>,
+    /// The TCP ports that it may listen on, as `*:PORT`; `*` for any.
+    #[serde(default)]
+    pub listen: Vec<String>,
     /// The variables of the runner's own environment that it gets.
     #[serde(default)]
     pub env: Vec<TextPattern>,
@@ -44,6 +47,7 @@ impl ProcessGrant {
             read: vec![],
             write: vec![],
             connect: vec![],
+            listen: vec![],
             env: vec![],
             pure: false,
             confine: true,
@@ -63,6 +67,7 @@ impl ProcessGrant {
         list("read", self.read.iter().map(|path| path.0.as_str()).collect());
         list("write", self.write.iter().map(|path| path.0.as_str()).collect());
         list("connect", self.connect.iter().map(String::as_str).collect());
+        list("listen", self.listen.iter().map(String::as_str).collect());
         list("env", self.env.iter().map(|name| name.0.as_str()).collect());
         if self.args != ArgumentPatterns::any() {
             parts.insert(1, format!("args = [{}]", json(self.args.0.iter().map(String::as_str).collect())));

@@ -63,6 +63,7 @@ fn process(have: &ProcessGrant, wanted: &ProcessGrant) -> bool {
         && wanted.read.iter().all(|path| paths(&reading, path))
         && wanted.write.iter().all(|path| paths(&have.write, path))
         && wanted.connect.iter().all(|port| have.connect.iter().any(|other| other == port || other == "*"))
+        && wanted.listen.iter().all(|port| have.listen.iter().any(|other| other == port || other == "*"))
         && wanted.env.iter().all(|name| texts(&have.env, name))
         && (have.pure || !wanted.pure)
         && (!have.confine || wanted.confine)

@@ -56,7 +56,7 @@ fn grants(table: &Table, problems: &mut Problems) -> Grants {
 
 fn process(node: &Node, problems: &mut Problems) -> Option<ProcessGrant> {
     let table = node.table()?;
-    let keys = ["program", "args", "read", "write", "connect", "env", "pure", "confine"];
+    let keys = ["program", "args", "read", "write", "connect", "listen", "env", "pure", "confine"];
     problems.unknown_keys(table, &keys, "a grant of `process`");
     let grant = ProcessGrant {
         program: TextPattern(problems.text(table, "program").unwrap_or_default()),
@@ -67,6 +67,7 @@ fn process(node: &Node, problems: &mut Problems) -> Option<ProcessGrant> {
         read: paths(table, "read", problems),
         write: paths(table, "write", problems),
         connect: problems.texts(table, "connect"),
+        listen: problems.texts(table, "listen"),
         env: patterns(table, "env", problems),
         pure: problems.boolean(table, "pure").unwrap_or(false),
         confine: problems.boolean(table, "confine").unwrap_or(true),

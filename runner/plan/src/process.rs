@@ -25,7 +25,9 @@ fn interactive_entry(interactive: bool) -> (String, Expression) {
 
 /// The task's own grants first, for they may say more about the program; then exactly the program that is spelled out, which
 /// may use the files that the task may.
-pub(crate) fn grants(allow: &Grants, args: &Value, program: Program) -> Grants {
+///
+/// A service may listen on the port at which it is seen to be ready.
+pub(crate) fn grants(allow: &Grants, args: &Value, program: Program, ready: Option<&str>) -> Grants {
     let args = args.to_json();
     let words: Vec<String> = match (args.get("argv"), args.get("script")) {
         (Some(Json::Array(argv)), _) => {
@@ -42,6 +44,7 @@ pub(crate) fn grants(allow: &Grants, args: &Value, program: Program) -> Grants {
         grants.process.push(ProcessGrant {
             read: allow.files.read.clone(),
             write: allow.files.write.clone(),
+            listen: ready.and_then(|ready| ready.rsplit_once(':')).map(|(_, port)| format!("*:{port}")).into_iter().collect(),
             confine: program.confine,
             ..ProcessGrant::exactly(name, args)
         });

@@ -159,7 +159,7 @@ impl Step {
             Work::Component { args, program, .. } => {
                 let args = args.evaluate(outputs)?;
                 let grants = match program {
-                    Some(program) => process::grants(&self.allow, &args, *program),
+                    Some(program) => process::grants(&self.allow, &args, *program, ready.as_deref()),
                     None => self.allow.clone(),
                 };
                 (args, grants)

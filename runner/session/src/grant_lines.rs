@@ -25,6 +25,9 @@ fn process_line(grant: &ProcessGrant) -> String {
             parts.push(format!("{key} = {}", paths(patterns)));
         }
     }
+    if !grant.listen.is_empty() {
+        parts.push(format!("listen = {}", list(grant.listen.iter())));
+    }
     if !grant.connect.is_empty() {
         parts.push(format!("connect = {}", list(grant.connect.iter())));
     }

@@ -50,6 +50,7 @@ fn programs_are_compared_in_every_part() {
         ProcessGrant { args: ArgumentPatterns::any(), ..same.clone() },
         ProcessGrant { read: vec![PathPattern("x".into())], ..same.clone() },
         ProcessGrant { connect: vec!["*:443".into()], ..same.clone() },
+        ProcessGrant { listen: vec!["*:443".into()], ..same.clone() },
         ProcessGrant { pure: true, ..same.clone() },
         ProcessGrant { confine: false, ..same.clone() },
         ProcessGrant::exactly("git", &["push".into(), "x".into()]),
