@@ -8,7 +8,7 @@ use std::path::PathBuf;
     name = "infra",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done · 1 failed, or the code of the one program that failed · 64 usage · 69 daemon unavailable · 75 locked · 77 refused by a grant · 78 Infrafile · 124 out of time · 130 interrupted"
+    after_help = "Exit codes: 0 done · 1 failed, or the code of the one program that failed · 2 plan --detailed-exitcode found changes · 64 usage · 69 daemon unavailable · 70 defect of infra · 74 file cannot be read or written · 75 locked by another run · 77 refused by a grant · 78 Infrafile · 124 out of time · 130 interrupted · 143 terminated"
 )]
 pub struct Arguments {
     #[command(flatten)]

@@ -1,0 +1,9 @@
+//! What the documentation says is what the binary does.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a page that cannot be read fails its test")]
+
+mod command_line;
+mod events;
+mod infrafiles;
+mod links;
+mod page;
