@@ -85,3 +85,8 @@ pub mod private {
         P::from_json(json)
     }
 }
+
+/// The examples of the documentation are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/tasks.md")]
+pub struct Documentation;
