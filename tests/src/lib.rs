@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
 mod docker;
+mod docker_proxy;
+mod file_tree;
 mod infra;
 mod journal;
 mod platform;
@@ -13,11 +15,14 @@ mod processes;
 mod project;
 mod prototype;
 mod running;
+mod small_base;
 mod told;
 mod unique;
 mod wait;
 
 pub use docker::Docker;
+pub use docker_proxy::{DockerProxy, Verdict, When};
+pub use file_tree::file_tree;
 pub use infra::{Infra, Output, binary};
 pub use journal::{Journal, JournalEffect, JournalRun};
 pub use platform::Platform;

@@ -1,0 +1,115 @@
+//! A plan tells exactly what a run then does, and changes nothing.
+
+use infra_tests::{DockerProxy, Journal, Output, Platform, Verdict, file_tree};
+use serde_json::Value;
+
+const TASK: [&str; 3] = ["bootstrap", "PROFILE=local", "IMAGES=debian"];
+
+fn call<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let (verb, flags) = words.split_first().unwrap();
+    [&[*verb], &TASK[..], flags].concat()
+}
+
+/// Kind and target of each write.
+fn writes(events: &[Value], action: &str) -> Vec<(String, String)> {
+    let text = |event: &Value, key: &str| event[key].as_str().unwrap_or_default().to_owned();
+    let writes = events.iter().filter(|event| event["type"] == "step-effect" && event["write"] == true);
+    writes.filter(|event| event["action"] == action).map(|event| (text(event, "kind"), text(event, "target"))).collect()
+}
+
+fn planned(output: &Output) -> Vec<(String, String)> {
+    let events: Vec<Value> = serde_json::from_str(&output.stdout).unwrap();
+    writes(&events, "planned")
+}
+
+/// What a plan says comes true: the same writes in the same order, in the run's events and in its journal.
+fn assert_comes_true(platform: &Platform) -> Vec<(String, String)> {
+    let plan = planned(&platform.with_small_base(&call(&["plan", "--json"])).output().expect_success());
+    let run = platform.with_small_base(&call(&["run", "--output", "json"])).output().expect_success();
+    // A program that the Infrafile calls pure changes nothing, and runs in the plan too.
+    let pure = |write: &(String, String)| write.1 != "apt-get";
+    let performed: Vec<_> = writes(&run.events(), "performed").into_iter().filter(pure).collect();
+    assert_eq!(plan, performed);
+    let journal = Journal::of(&platform.project);
+    let kinds: Vec<_> = performed.iter().map(|(kind, _)| kind.clone()).collect();
+    let effects = journal.effects(&journal.last().run).into_iter().filter(|effect| kinds.contains(&effect.kind));
+    assert!(effects.clone().all(|effect| effect.state == "performed"));
+    let written: Vec<_> = effects.map(|effect| (effect.kind, effect.target)).filter(pure).collect();
+    assert_eq!(plan, written);
+    plan
+}
+
+fn everything(platform: &Platform) -> Vec<Vec<Value>> {
+    let (docker, name) = (&platform.docker, platform.name.as_str());
+    let ids = |listed: Vec<Value>| listed.into_iter().map(|mut object| object["Id"].take()).collect();
+    vec![ids(docker.containers(name)), ids(docker.networks(name)), docker.volumes(name), ids(docker.images(name))]
+}
+
+#[test]
+fn a_plan_of_everything_comes_true_and_then_nothing_is_left() {
+    let platform = Platform::new();
+    platform.make_base_small("RUN echo small >/small");
+    let plan = assert_comes_true(&platform);
+    let name = |part: &str| format!("{}{part}", platform.name);
+    let expected = [
+        ("process.run", "mmdebstrap".to_owned()),
+        ("docker.image.build", platform.image("base")),
+        ("file.remove", "platform/docker/base/base.tar".to_owned()),
+        ("docker.image.build", platform.image("tiny")),
+        ("docker.network.create", name("_default")),
+        ("docker.volume.create", name("-postgres-data-debian")),
+        ("docker.volume.create", name("-redis-data-debian")),
+        ("docker.container.create", name("-postgres")),
+        ("docker.container.start", name("-postgres")),
+        ("docker.container.create", name("-redis")),
+        ("docker.container.start", name("-redis")),
+    ];
+    assert_eq!(plan, expected.map(|(kind, target)| (kind.to_owned(), target)));
+
+    let after = platform.with_small_base(&call(&["plan"])).output().expect_success();
+    assert!(after.stdout.starts_with("No changes"), "{}", after.stdout);
+    let _no_changes = platform.with_small_base(&call(&["plan", "--detailed-exitcode"])).output().expect_success();
+}
+
+#[test]
+fn a_plan_of_a_part_comes_true() {
+    let platform = Platform::new();
+    let _up = platform.infra(&call(&["run"])).output().expect_success();
+
+    platform.docker.call("DELETE", &format!("/containers/{}?force=1", platform.container("redis")), None).unwrap();
+    let kinds = |plan: Vec<(String, String)>| plan.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
+    let plan = assert_comes_true(&platform);
+    assert!(plan.iter().all(|(_, target)| *target == platform.container("redis")), "{plan:?}");
+    assert_eq!(kinds(plan), ["docker.container.create", "docker.container.start"]);
+
+    platform.docker.call("POST", &format!("/containers/{}/stop?t=5", platform.container("redis")), None).unwrap();
+    assert_eq!(kinds(assert_comes_true(&platform)), ["docker.container.start"]);
+
+    platform.edit("platform/docker/databases/redis/compose.yaml", "timeout: 3s", "timeout: 4s");
+    let all = ["docker.container.stop", "docker.container.remove", "docker.container.create", "docker.container.start"];
+    assert_eq!(kinds(assert_comes_true(&platform)), all);
+    assert_eq!(kinds(assert_comes_true(&platform)), Vec::<String>::new());
+}
+
+#[test]
+fn a_plan_changes_nothing() {
+    let platform = Platform::new();
+    platform.make_base_small("RUN echo small >/small");
+    let proxy = DockerProxy::start(|_, _, _| Verdict::Pass);
+    let before = (everything(&platform), file_tree(&platform.project.root()));
+    let plan = |args: &[&str]| platform.with_small_base(&call(args)).env("DOCKER_HOST", proxy.host()).output();
+    let shown = plan(&["plan"]).expect_success();
+    assert!(shown.stdout.contains("docker.container.create") && shown.stdout.contains(&platform.name), "{}", shown.stdout);
+    let _would_change = plan(&["plan", "--detailed-exitcode"]).expect_code(2);
+    let _json = plan(&["plan", "--json"]).expect_success();
+
+    let requests = proxy.requests();
+    assert!(requests.iter().any(|request| request.contains("/containers/")), "{requests:?}");
+    let writes: Vec<_> =
+        requests.iter().filter(|request| !request.starts_with("GET ") && !request.starts_with("HEAD ")).collect();
+    assert_eq!(writes, Vec::<&String>::new());
+    let after = (everything(&platform), file_tree(&platform.project.root()));
+    assert!(before == after, "the plan changed something: {:?} {:?}", before.0, after.0);
+    let history = platform.infra(&["history", "--json"]).output().expect_success();
+    assert_eq!(history.stdout.trim(), "[]", "a plan is no run");
+}
