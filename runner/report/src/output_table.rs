@@ -4,12 +4,11 @@ use crate::{
     short_text::{columns_of, padded, short_text},
     style::{ACCENT, BOLD},
 };
-use comfy_table::{ContentArrangement, Table, presets::NOTHING};
 use serde_json::{Map, Value};
 
 /// The result of a task for people; none where it has none.
 ///
-/// Text stands as it is, a list of objects is a table, an object of plain values is a list of names and values, all else is JSON.
+/// Text stands as it is, a list of objects is a table where that fits, an object of plain values is a list of names and values, all else is JSON.
 #[must_use]
 pub fn output(value: &Value, style: &Style) -> Option<String> {
     Some(match value {
@@ -51,6 +50,7 @@ fn cell(value: Option<&Value>) -> String {
     }
 }
 
+/// A table where it fits; else each row by itself, for no value is shortened: a person may want to copy it.
 fn table(rows: &[&Map<String, Value>], style: &Style) -> String {
     let mut columns: Vec<&str> = Vec::new();
     let mut known = std::collections::HashSet::new();
@@ -59,28 +59,21 @@ fn table(rows: &[&Map<String, Value>], style: &Style) -> String {
             columns.push(key);
         }
     }
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_truncation_indicator("…");
-    match style.width {
-        Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    let header = columns.iter().map(|key| clean_text(key).into_owned()).collect::<Vec<_>>();
+    let cells = rows.iter().map(|row| columns.iter().map(|key| cell(row.get(*key))).collect::<Vec<_>>());
+    let cells: Vec<Vec<String>> = std::iter::once(header).chain(cells).collect();
+    let widths: Vec<usize> =
+        (0..columns.len()).map(|column| cells.iter().map(|row| columns_of(&row[column])).max().unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();
+        cells.join("  ").trim_end().to_owned()
     };
-    let mut header = comfy_table::Row::from(columns.iter().map(|key| clean_text(key).into_owned()).collect::<Vec<_>>());
-    header.max_height(1);
-    table.set_header(header);
-    for row in rows {
-        let mut cells = comfy_table::Row::from(columns.iter().map(|key| cell(row.get(*key))).collect::<Vec<_>>());
-        cells.max_height(1);
-        table.add_row(cells);
+    let lines: Vec<String> = cells.iter().map(line).collect();
+    if style.columns().is_some_and(|room| lines.iter().any(|line| columns_of(line) > room)) {
+        return rows.iter().map(|row| names_and_values(row, style)).collect::<Vec<_>>().join("\n\n");
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let lines = table.lines().enumerate().map(|(index, line)| {
-        let line = line.trim_end();
-        if index == 0 { style.paint(BOLD, line) } else { line.to_owned() }
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    let painted = lines.iter().enumerate().map(|(index, line)| if index == 0 { style.paint(BOLD, line) } else { line.clone() });
+    painted.collect::<Vec<_>>().join("\n")
 }
 
 fn names_and_values(entries: &Map<String, Value>, style: &Style) -> String {
@@ -113,27 +106,26 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_objects_is_a_table() {
+    fn a_list_of_objects_is_a_table_where_it_fits() {
         assert_snapshot!(shown(&services(), Some(60)), @r#"
-        name      state    ports  image        note        labels
-        postgres  running  5432…  registry.e…
-        redis     stopped                      first lin…  {"a":1}
-        "#);
-        assert_snapshot!(shown(&services(), Some(120)), @r#"
-        name      state    ports       image                                   note                                    labels
-        postgres  running  5432, 5433  registry.example/library/postgres:16-…
-        redis     stopped                                                      first line second line of a note that…  {"a":1}
-        "#);
-        assert!(shown(&services(), None).contains("postgres:16-with-a-long-tag-name"));
-    }
+        name   postgres
+        state  running
+        ports  5432, 5433
+        image  registry.example/library/postgres:16-with-a-long-tag-name
 
-    #[test]
-    fn a_table_fits_its_width() {
-        for width in [20, 40, 60, 80, 120] {
-            for line in shown(&services(), Some(width)).lines() {
-                assert!(columns_of(line) <= usize::from(width), "{width}: {line}");
-            }
-        }
+        name    redis
+        state   stopped
+        note    first line second line of a note that goes on and on and on
+        labels  {"a":1}
+        "#);
+        assert!(shown(&services(), None).lines().nth(1).unwrap().contains("postgres:16-with-a-long-tag-name"));
+        let few = json!([{ "name": "postgres", "port": 5432 }, { "name": "redis", "port": 6379, "note": "new" }]);
+        assert_snapshot!(shown(&few, Some(20)), @"
+        name      port  note
+        postgres  5432
+        redis     6379  new
+        ");
+        assert!(shown(&few, Some(19)).starts_with("name  postgres\nport  5432\n\nname  redis"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{
     record::Record,
     short_text::{columns_of, count_of, short_text},
     style::{BAD, BOLD, DIM, GOOD, WARN},
+    wrapped::wrapped,
 };
 use anstyle::Style as Ansi;
 use infra_event::{EffectAction, Event, Outcome, StepId};
@@ -25,7 +26,8 @@ pub fn plan(events: &[Event], style: &Style) -> String {
                 writes.remove(step);
             }
             Event::StepEffect { step, kind, target, write: true, action: EffectAction::Planned, summary, .. } => {
-                writes.entry(*step).or_default().push(write_line(kind, target, summary, style));
+                let line = write_line(kind, target, summary, style);
+                writes.entry(*step).or_default().push(line);
             }
             _ => {}
         }
@@ -48,7 +50,7 @@ pub fn plan(events: &[Event], style: &Style) -> String {
             Some(Outcome::Failed { error }) => {
                 if !mine.is_empty() {
                     lines.push(style.paint(BOLD, &of_step.name));
-                    lines.extend_from_slice(mine);
+                    lines.extend(mine.iter().flat_map(|line| wrapped(line, style.columns())));
                 }
                 lines.extend(failure_lines(of_step, error, style, style.columns(), LOG_LINES));
                 continue;
@@ -62,7 +64,7 @@ pub fn plan(events: &[Event], style: &Style) -> String {
         }
         let name = style.paint(BOLD, &of_step.name);
         lines.push(note.map_or_else(|| name.clone(), |(color, note)| format!("{name}  {}", style.paint(color, &note))));
-        lines.extend_from_slice(mine);
+        lines.extend(mine.iter().flat_map(|line| wrapped(line, style.columns())));
     }
     if !unchanged.is_empty() && (changes > 0 || !lines.is_empty()) {
         lines.push(style.paint(DIM, &unchanged_line(&unchanged, style)));
