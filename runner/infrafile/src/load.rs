@@ -89,7 +89,7 @@ fn read(request: &Request, forced: Option<&str>, sources: &mut Sources, problems
         }
         typed.insert(task.name.clone(), task);
     }
-    references::check_calls(&typed, problems);
+    references::check_calls(&typed, &params, problems);
     problems.files.extend(cycles::cycles(&typed));
     let assignments = assignments::of_tasks(request, &params, &typed, problems);
     Some(Infrafile {

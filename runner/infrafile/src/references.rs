@@ -1,6 +1,7 @@
 use crate::names::Names;
 use crate::param_declaration::placed_at;
 use crate::problems::Problems;
+use crate::profile::CHOOSER;
 use crate::{Call, Condition, Diagnostic, Param, ParamKind, ReferenceName, Task, Template, Work, suggest};
 use std::collections::BTreeMap;
 
@@ -131,7 +132,7 @@ impl Scope<'_, '_> {
 }
 
 /// Checks the arguments of every call against the task that is called.
-pub(crate) fn check_calls(tasks: &BTreeMap<String, Task>, problems: &mut Problems) {
+pub(crate) fn check_calls(tasks: &BTreeMap<String, Task>, project: &[Param], problems: &mut Problems) {
     for task in tasks.values() {
         let steps = match &task.work {
             Work::Steps(steps) => steps.as_slice(),
@@ -140,7 +141,13 @@ pub(crate) fn check_calls(tasks: &BTreeMap<String, Task>, problems: &mut Problem
         for call in task.needs.iter().chain(steps).chain(&task.finally) {
             let Some(called) = tasks.get(&call.task) else { continue };
             for (key, value) in &call.with {
-                match (called.params.iter().find(|param| param.name == *key), value) {
+                let own = called.params.iter().find(|param| param.name == *key);
+                if own.is_none() && key == CHOOSER && project.iter().any(|param| param.name == *key) {
+                    let problem = Diagnostic::at(&call.at, format!("a call cannot give `{CHOOSER}`"), "in this call");
+                    problems.push(problem.help("the profile is chosen before anything runs: give it on the command line"));
+                    continue;
+                }
+                match (own.or_else(|| project.iter().find(|param| param.name == *key)), value) {
                     (Some(param), Template::Literal(value)) => {
                         if let Err(problem) = param.accept(value) {
                             problems.push(placed_at(problem, &call.at, "in this call"));
@@ -149,7 +156,7 @@ pub(crate) fn check_calls(tasks: &BTreeMap<String, Task>, problems: &mut Problem
                     (Some(_), _) => {}
                     (None, _) if matches!(called.work, Work::Uses { .. }) => {}
                     (None, _) => {
-                        let help = suggest(key, called.params.iter().map(|param| param.name.as_str()));
+                        let help = suggest(key, called.params.iter().chain(project).map(|param| param.name.as_str()));
                         let message = format!("the task `{}` has no parameter `{key}`", called.name);
                         problems.push(Diagnostic::at(&call.at, message, "in this call").maybe_help(help));
                     }

@@ -4,7 +4,7 @@ use crate::node::Table;
 use crate::problems::Problems;
 use crate::{Location, Task, Template, call_reading, limits, matrix, param_declaration, retries, service, when, work};
 
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 28] = [
     "help",
     "group",
     "aliases",
@@ -19,6 +19,7 @@ const KEYS: [&str; 27] = [
     "finally",
     "when",
     "matrix",
+    "serial",
     "env",
     "dir",
     "allow",
@@ -83,6 +84,7 @@ pub(crate) fn task(
         needs,
         finally,
         when,
+        serial: serial(table, problems),
         matrix,
         env: env(table, problems),
         dir: text_template(table, "dir", problems),
@@ -112,6 +114,15 @@ fn env(table: &Table, problems: &mut Problems) -> Vec<(String, Template)> {
         }
     }
     inner.templates(problems)
+}
+
+/// Whether the rows of the matrix go one after the other.
+fn serial(table: &Table, problems: &mut Problems) -> bool {
+    let serial = problems.boolean(table, "serial").unwrap_or(false);
+    if let (true, None, Some(entry)) = (serial, table.get("matrix"), table.entry("serial")) {
+        problems.at(&entry.key_at, "`serial` says how the rows of a `matrix` go, and there is none", "without a matrix");
+    }
+    serial
 }
 
 /// A text with references.

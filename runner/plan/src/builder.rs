@@ -8,7 +8,7 @@ use crate::unused_values::unused_values;
 use crate::{Expression, Plan};
 use infra_event::StepId;
 use infra_infrafile::{Call, Diagnostic, Diagnostics, Infrafile, Task, Work, suggest};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Makes the plan for these tasks.
 ///
@@ -25,6 +25,7 @@ pub fn build(infrafile: &Infrafile, requested: &[String]) -> Result<Plan, Diagno
         wrong: vec![],
         usage: false,
         finalizing: vec![],
+        overrides: BTreeMap::new(),
         bounds: Bounds::default(),
     };
     for name in requested {
@@ -57,6 +58,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) usage: bool,
     /// While finalizers are expanded: what they follow.
     pub(crate) finalizing: Vec<StepId>,
+    /// The other values of the project's parameters that the calls around have given.
+    pub(crate) overrides: BTreeMap<String, Expression>,
     bounds: Bounds,
 }
 
@@ -93,7 +96,7 @@ impl<'a> Builder<'a> {
         self.expand(task, with, None, &[], true);
     }
 
-    /// Makes the steps of a task with these values, after these steps, once.
+    /// Makes the steps of a task with these values, after these steps, once. Values of the project's parameters hold for all that it calls.
     fn expand(
         &mut self,
         task: &'a Task,
@@ -102,9 +105,25 @@ impl<'a> Builder<'a> {
         after: &[StepId],
         requested: bool,
     ) -> Instance {
+        let outer = self.overrides.clone();
+        let instance = self.expand_here(task, with, call, after, requested);
+        self.overrides = outer;
+        instance
+    }
+
+    fn expand_here(
+        &mut self,
+        task: &'a Task,
+        with: Vec<(String, Expression)>,
+        call: Option<&Call>,
+        after: &[StepId],
+        requested: bool,
+    ) -> Instance {
         let wrong = self.wrong.len();
-        let given = with.clone();
+        let mut given = with.clone();
         let (mut scope, extra) = self.scope(task, with, call);
+        given.retain(|(name, _)| !self.overrides.contains_key(name));
+        given.extend(self.overrides.clone());
         let key = self.key(task, &scope, &extra);
         if let Some(instance) = self.instances.get(&key).cloned() {
             self.mark(&instance, requested);
@@ -143,7 +162,7 @@ impl<'a> Builder<'a> {
         let values: Vec<_> = task.params.iter().map(|param| scope.params.get(&param.name)).collect();
         let mut extra: Vec<_> = extra.iter().collect();
         extra.sort_by_key(|(name, _)| name);
-        format!("{} {values:?} {extra:?} {:?}", task.name, self.finalizing)
+        format!("{} {values:?} {extra:?} {:?} {:?}", task.name, self.finalizing, self.overrides)
     }
 
     fn work(
@@ -163,7 +182,11 @@ impl<'a> Builder<'a> {
             }
         };
         let mut whole = Instance { rows: !task.matrix.is_empty(), ..Instance::default() };
+        let mut before = before.to_vec();
         for row in rows {
+            if task.serial && !whole.ends.is_empty() {
+                before.clone_from(&whole.ends);
+            }
             let name = match row_name(&task.matrix, &row) {
                 row if row.is_empty() => task.name.clone(),
                 row => format!("{} ({row})", task.name),
@@ -171,12 +194,12 @@ impl<'a> Builder<'a> {
             scope.matrix = row;
             let skip = unmet(&task.when, &scope);
             match &task.work {
-                Work::Steps(calls) if skip.is_none() => self.steps(calls, scope.clone(), before, requested, &mut whole),
+                Work::Steps(calls) if skip.is_none() => self.steps(calls, scope.clone(), &before, requested, &mut whole),
                 Work::Nothing if skip.is_none() => {}
                 _ => {
                     let id = match skip {
-                        Some(reason) => self.add_skipped(task, &name, before, reason, given),
-                        None => self.add_work(task, &scope, &name, before, extra, given),
+                        Some(reason) => self.add_skipped(task, &name, &before, reason, given),
+                        None => self.add_work(task, &scope, &name, &before, extra, given),
                     };
                     whole.own.push(id);
                     whole.ends.push(id);
@@ -186,7 +209,7 @@ impl<'a> Builder<'a> {
         }
         if whole.ends.is_empty() {
             // Nothing of its own, or a matrix without rows: it ends when what it needs has ended.
-            whole.ends = before.to_vec();
+            whole.ends = before;
         }
         whole
     }

@@ -13,7 +13,7 @@ impl Builder<'_> {
         call: Option<&Call>,
     ) -> (Scope, Vec<(String, Expression)>) {
         let values = self.plan.params.iter().map(|(name, value)| (name.clone(), Expression::Literal(value.clone())));
-        let mut scope = Scope { params: values.collect(), ..Scope::default() };
+        let mut scope = Scope { params: values.chain(self.overrides.clone()).collect(), ..Scope::default() };
         for param in &task.params {
             match &param.default {
                 Some(default) => scope.params.insert(param.name.clone(), Expression::Literal(default.clone())),
@@ -21,8 +21,10 @@ impl Builder<'_> {
             };
         }
         let mut extra = Vec::new();
+        let project = &self.infrafile.params;
         for (name, value) in with {
-            let Some(param) = task.params.iter().find(|param| param.name == name) else {
+            let own = task.params.iter().find(|param| param.name == name);
+            let Some(param) = own.or_else(|| project.iter().find(|param| param.name == name)) else {
                 extra.push((name, value));
                 continue;
             };
@@ -31,7 +33,12 @@ impl Builder<'_> {
                 None => Ok(value),
             };
             match accepted {
-                Ok(value) => drop(scope.params.insert(name, value)),
+                Ok(value) => {
+                    if own.is_none() {
+                        self.give_all(&name, &value);
+                    }
+                    scope.params.insert(name, value);
+                }
                 Err(wrong) => self.wrong.push(wrong),
             }
         }
@@ -60,5 +67,14 @@ impl Builder<'_> {
             self.wrong.push(wrong.maybe_help(suggest(name, known)));
         }
         (scope, extra)
+    }
+
+    /// Another value of a parameter of the project, for what is called from here.
+    fn give_all(&mut self, name: &str, value: &Expression) {
+        if self.plan.params.get(name) == value.literal().as_ref() && value.literal().is_some() {
+            self.overrides.remove(name);
+        } else {
+            self.overrides.insert(name.to_owned(), value.clone());
+        }
     }
 }

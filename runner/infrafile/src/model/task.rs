@@ -30,6 +30,8 @@ pub struct Task {
     pub when: Vec<Condition>,
     /// One step for each combination; the first axis varies slowest.
     pub matrix: Vec<(String, Vec<Template>)>,
+    /// Whether each row of the matrix waits for the one before, and is done only where that succeeded.
+    pub serial: bool,
     /// The environment of its programs.
     pub env: Vec<(String, Template)>,
     /// Where its programs start, relative to the project's root.

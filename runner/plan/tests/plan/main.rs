@@ -10,6 +10,7 @@ mod finalizers;
 mod matrix;
 mod order;
 mod outputs;
+mod overrides;
 mod project;
 mod sugar;
 mod templates;
