@@ -119,7 +119,7 @@ impl Kill {
                 let pid = found.get("Pid").and_then(serde_json::Value::as_i64).unwrap_or(0);
                 let (container, mark) = (self.container.clone(), self.mark.clone());
                 let killed =
-                    local && tokio::task::spawn_blocking(move || kill_here(pid, &container, &mark)).await.unwrap_or(false);
+                    local && tokio::task::spawn_blocking(move || kill_here(Some(pid), &container, &mark)).await.unwrap_or(false);
                 if !killed {
                     kill_marked(&self.host, &self.container, &self.mark).await?;
                 }
@@ -141,9 +141,24 @@ impl Drop for KillOnDrop {
     }
 }
 
+/// Kills what a lost command has left: from here where the daemon runs on this machine and that is permitted, else from within.
+pub(super) async fn kill_lost(host: &DockerHost, container: &str, mark: &str) -> Result<(), TaskError> {
+    let local = host.connection().await?.local;
+    // A command that only now starts does not have its mark yet.
+    for _ in 0..LOOKS_FOR_START {
+        let (id, text) = (container.to_owned(), mark.to_owned());
+        let killed = local && tokio::task::spawn_blocking(move || kill_here(None, &id, &text)).await.unwrap_or(false);
+        if !killed {
+            kill_marked(host, container, mark).await?;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
 /// Kills the process, those that descend from it, and those with the mark, as far as they are in the container. False where that cannot
 /// be done from here.
-fn kill_here(pid: i64, container: &str, mark: &str) -> bool {
+fn kill_here(pid: Option<i64>, container: &str, mark: &str) -> bool {
     let mut parents = BTreeMap::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok()) else { continue };
@@ -154,16 +169,22 @@ fn kill_here(pid: i64, container: &str, mark: &str) -> bool {
         let stat = String::from_utf8_lossy(&read("stat")).into_owned();
         // The name, in parentheses, may hold anything; the state and the parent come after it.
         let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<i64>().ok()).unwrap_or(0);
-        let marked = read("environ").split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes());
+        let environment = match std::fs::read(entry.path().join("environ")) {
+            Ok(environment) => environment,
+            // Without a process to begin from, the mark is all there is.
+            Err(error) if pid.is_none() && error.kind() == std::io::ErrorKind::PermissionDenied => return false,
+            Err(_) => Vec::new(),
+        };
+        let marked = environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes());
         parents.insert(process, (parent, marked));
     }
-    if !parents.contains_key(&pid) {
+    if parents.is_empty() || pid.is_some_and(|pid| !parents.contains_key(&pid)) {
         return false;
     }
     let descends = |process: i64| {
         std::iter::successors(Some(process), |process| parents.get(process).map(|(parent, _)| *parent))
             .take(1000)
-            .any(|one| one == pid)
+            .any(|one| Some(one) == pid)
     };
     parents.iter().filter(|(process, (_, marked))| *marked || descends(**process)).all(|(process, _)| {
         let process = i32::try_from(*process).ok().and_then(Pid::from_raw);
@@ -173,7 +194,7 @@ fn kill_here(pid: i64, container: &str, mark: &str) -> bool {
 }
 
 /// Kills from within the container every process whose environment has the mark.
-pub(super) async fn kill_marked(host: &DockerHost, container: &str, mark: &str) -> Result<(), TaskError> {
+async fn kill_marked(host: &DockerHost, container: &str, mark: &str) -> Result<(), TaskError> {
     let command = ["/bin/sh", "-c", SCRIPT, "sh", mark].map(str::to_owned).to_vec();
     let config =
         ExecConfig { attach_stdout: Some(true), cmd: Some(command), user: Some("0".to_owned()), ..ExecConfig::default() };

@@ -31,7 +31,7 @@ impl DockerHost {
             EffectKind::NetworkCreate => undone(network::remove_made(self, project, run, id).await?),
             EffectKind::ContainerExec => match self.look(project, &effect.object).await? {
                 Some(found) if found.running() => {
-                    exec_kill::kill_marked(self, &found.id, &exec_kill::mark(run, id)).await?;
+                    exec_kill::kill_lost(self, &found.id, &exec_kill::mark(run, id)).await?;
                     Settled::Undone
                 }
                 _ => Settled::NotHappened,

@@ -72,7 +72,7 @@ async fn what_a_killed_runner_left_is_settled() {
     assert_eq!(settled(&world, EffectKind::ContainerCreate, &object, id + 1000).await, Settled::NotHappened);
     let sleeping = ExecRequest { args: ["sleep", "4714"].map(str::to_owned).to_vec(), ..ExecRequest::default() };
     let mut exec = world.docker.start_exec(&name, sleeping).await.unwrap();
-    let of_exec = last_effect(&world, "docker.container.exec");
+    let of_exec = world.next_effect();
     for later in of_exec..of_exec + 3 {
         settled(&world, EffectKind::ContainerExec, &object, later).await;
     }
@@ -83,13 +83,4 @@ async fn what_a_killed_runner_left_is_settled() {
     assert_eq!(settled(&world, EffectKind::ContainerRemove, &object, 92).await, Settled::Happened);
     world.docker.create_volume(&name, "{}").await.unwrap();
     assert_eq!(settled(&world, EffectKind::VolumeCreate, &DockerObject::Volume(name.clone()), 93).await, Settled::Happened);
-}
-
-/// The number after the last effect that has ended: a running exec has told nothing yet.
-fn last_effect(world: &World, _kind: &str) -> u64 {
-    let number = |event: &infra_event::Event| match event {
-        infra_event::Event::StepEffect { effect, .. } => Some(effect.0),
-        _ => None,
-    };
-    world.events.lock().unwrap().iter().filter_map(number).max().unwrap_or(0) + 1
 }

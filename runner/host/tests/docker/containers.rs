@@ -92,7 +92,7 @@ async fn what_belongs_to_others_needs_a_grant_by_name() {
         sharing["HostConfig"][mode] = json!(format!("container:{foreign}"));
         denied(sharing_too.create_container(&world.name("sharing"), &sharing.to_string()).await, &line);
     }
-    assert_eq!(world.docker.list_containers(&[label.clone()], true).await, Ok(json!([])));
+    assert_eq!(world.docker.list_containers(std::slice::from_ref(&label), true).await, Ok(json!([])));
     let mut grant = everything();
     grant.foreign.push(TextPattern(foreign.clone()));
     let granted = world.with(grant);

@@ -2,8 +2,10 @@
 
 use crate::outside::has_process;
 use crate::world::{IDLE, World, denied, everything, fails, text, without, world};
-use infra_effect::DockerVerb;
+use infra_effect::{DockerEffect, DockerObject, DockerVerb, Effect, EffectKind};
+use infra_event::EffectId;
 use infra_host::docker::ExecRequest;
+use serde_json::json;
 use std::time::Duration;
 
 fn shell(script: &str) -> ExecRequest {
@@ -99,4 +101,39 @@ async fn a_command_that_is_fed_is_killed_before_its_input_ends() {
     let mut look = world.docker.start_exec(&name, shell("ls /; cat /tmp-file")).await.unwrap();
     let (out, _) = text(&mut look.output).await;
     assert!(!out.contains("committed") && out.contains("half"), "{out}");
+}
+
+#[tokio::test]
+async fn a_command_is_killed_where_there_is_no_shell() {
+    let world = world(everything()).await;
+    let tag = format!("infra-test/{}:1", world.project);
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append_path_with_name("/bin/busybox", "sleep").unwrap();
+    crate::outside::import(&tag, archive.into_inner().unwrap(), &[&format!("LABEL dev.infra.project={}", world.project)]).await;
+    let name = world.name("bare");
+    let body = json!({ "Image": tag, "Cmd": ["/sleep", "600"], "HostConfig": { "NetworkMode": "none" } });
+    world.docker.create_container(&name, &body.to_string()).await.unwrap();
+    world.docker.start_container(&name).await.unwrap();
+    let sleep = |seconds: &str| ExecRequest { args: vec!["/sleep".to_owned(), seconds.to_owned()], ..ExecRequest::default() };
+    drop(world.docker.start_exec(&name, sleep("4716")).await.unwrap());
+    world.docker.gate.settle().await;
+    assert!(!has_process(&name, "sleep 4716").await);
+    // One that a killed runner has left.
+    let next = world.next_effect();
+    let mut lost = world.docker.start_exec(&name, sleep("4717")).await.unwrap();
+    let effect = DockerEffect {
+        verb: DockerVerb::Exec,
+        object: DockerObject::Container(name.clone()),
+        image: None,
+        own: true,
+        container: None,
+        command: vec![],
+        context: None,
+    };
+    let effect = Effect::Docker { kind: EffectKind::ContainerExec, effect };
+    for id in next..next + 3 {
+        world.docker.host.settle(&world.project, &effect, &world.docker.run, EffectId(id)).await.unwrap();
+    }
+    assert_eq!(lost.wait().await.unwrap().code, 137);
+    assert!(has_process(&name, "sleep 600").await, "the container itself lives");
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cancellation;
+mod claims;
 mod containers;
 mod credentials;
 mod daemons;

@@ -71,7 +71,7 @@ async fn a_plan_starts_from_what_is_there() {
     docker.stop_container(&name, None).await.unwrap();
     assert_eq!(docker.inspect_container(&name).await.unwrap().unwrap()["State"]["Running"], json!(false));
     let label = format!("dev.infra.project={}", done.project);
-    assert_eq!(docker.list_containers(&[label.clone()], false).await, Ok(json!([])));
+    assert_eq!(docker.list_containers(std::slice::from_ref(&label), false).await, Ok(json!([])));
     docker.remove_container(&name, false, true).await.unwrap();
     assert_eq!(docker.list_containers(&[label], true).await, Ok(json!([])));
     let id = done.docker.inspect_container(&name).await.unwrap().unwrap()["Id"].as_str().unwrap().to_owned();

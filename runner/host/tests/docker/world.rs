@@ -105,6 +105,15 @@ impl World {
         format!("{}-{what}", self.project)
     }
 
+    /// The number after the last effect that has ended: one that is under way has told nothing yet.
+    pub fn next_effect(&self) -> u64 {
+        let number = |event: &Event| match event {
+            Event::StepEffect { effect, .. } => Some(effect.0),
+            _ => None,
+        };
+        self.events.lock().unwrap().iter().filter_map(number).max().unwrap_or(0) + 1
+    }
+
     /// Creates and starts a container that runs a script.
     pub async fn runs(&self, what: &str, script: &str) -> String {
         let name = self.name(what);
