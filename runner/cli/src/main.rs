@@ -10,6 +10,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // This binary is also the process that starts programs.
     infra_session::spawner_main();
+    // And the one that holds a service.
+    if let Some(code) = infra_session::service_main() {
+        return ExitCode::from(code.code());
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -35,9 +35,9 @@ pub enum Verb {
     History(history::History),
     /// Show the log of a run
     Logs(logs::Logs),
-    /// List the services that tasks have started
+    /// List the services and containers that tasks have started
     Ps(ps::Ps),
-    /// Stop services that tasks have started
+    /// Stop services and containers that tasks have started
     Stop(stop::Stop),
     /// Find every error in the Infrafile
     Check(check::Check),

@@ -36,6 +36,13 @@ impl Gate {
         Self(Arc::new(Shared { config, overlay: Overlay::default(), next: AtomicU64::new(1) }))
     }
 
+    /// The same gate before its first effect, which gets this number.
+    #[must_use]
+    pub fn counting_from(self, first: EffectId) -> Self {
+        self.0.next.store(first.0, Ordering::Relaxed);
+        self
+    }
+
     /// The gate of one attempt of a step, which has these grants.
     #[must_use]
     pub fn step(&self, step: StepId, grants: Arc<Grants>, events: EventSink) -> Arc<StepGate> {

@@ -16,13 +16,13 @@ pub struct Permit {
     id: EffectId,
     undo: Option<crate::reaper::Undo>,
     ended: bool,
-    grant: Option<ProcessGrant>,
+    grant: Option<Box<ProcessGrant>>,
     read_only: bool,
 }
 
 impl Permit {
     pub(crate) fn new(gate: Arc<StepGate>, effect: Effect, id: EffectId, grant: Option<ProcessGrant>, read_only: bool) -> Self {
-        Self { gate, effect, id, undo: None, ended: false, grant, read_only }
+        Self { gate, effect, id, undo: None, ended: false, grant: grant.map(Box::new), read_only }
     }
 
     /// The effect's number, for labels that find it again.
@@ -39,8 +39,8 @@ impl Permit {
 
     /// How the program is confined, where the effect is a program.
     #[must_use]
-    pub const fn process_grant(&self) -> Option<&ProcessGrant> {
-        self.grant.as_ref()
+    pub fn process_grant(&self) -> Option<&ProcessGrant> {
+        self.grant.as_deref()
     }
 
     /// The program runs in a plan: it must not be able to write anything but its scratch directory.

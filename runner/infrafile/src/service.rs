@@ -5,14 +5,16 @@ use crate::{Diagnostic, Precondition, Service, suggest};
 /// `service = true`, or `{ ready, restart }`.
 pub(crate) fn service(reader: &mut Reader<'_>) -> Option<Service> {
     let node = reader.table.get("service")?;
+    if !matches!(node.value, Value::Boolean(false)) {
+        check_task(reader);
+    }
     match &node.value {
         Value::Boolean(on) => on.then_some(Service { ready: None, restart: false }),
         Value::Table(table) => {
             reader.problems.unknown_keys(table, &["ready", "restart"], "`service`");
             let ready = text_template(table, "ready", reader.problems);
             if let (Some(node), Some(text)) = (table.get("ready"), table.get("ready").and_then(|node| node.text()))
-                && !text.starts_with("tcp://")
-                && !text.starts_with("${")
+                && !is_address(text)
             {
                 reader.problems.at(&node.at, "`ready` must be `tcp://HOST:PORT`", "not an address that accepts connections");
             }
@@ -31,6 +33,34 @@ pub(crate) fn service(reader: &mut Reader<'_>) -> Option<Service> {
             None
         }
     }
+}
+
+/// What a task that lives on cannot be.
+fn check_task(reader: &mut Reader<'_>) {
+    let Some(entry) = reader.table.entry("service") else { return };
+    if !["uses", "run", "sh"].iter().any(|key| reader.table.get(key).is_some()) {
+        let problem = Diagnostic::at(&entry.key_at, "a service has a program of its own", "this task only calls others");
+        reader.problems.push(problem.help("put `service` into the task with `run`, `sh` or `uses`"));
+    }
+    if let Some(interactive) = reader.table.entry("interactive")
+        && matches!(interactive.node.value, Value::Boolean(true))
+    {
+        let mut problem = Diagnostic::at(&interactive.key_at, "a service cannot have the terminal", "it lives on after the run");
+        problem.labels.push((entry.key_at.clone(), "a service".into()));
+        reader.problems.push(problem);
+    }
+}
+
+/// Whether a text is `tcp://HOST:PORT`, as far as that is known before its references are.
+fn is_address(text: &str) -> bool {
+    if text.starts_with("${") {
+        return true;
+    }
+    let Some((host, port)) = text.strip_prefix("tcp://").and_then(|address| address.rsplit_once(':')) else {
+        // The port may be in a reference.
+        return text.starts_with("tcp://") && text.contains("${");
+    };
+    !host.is_empty() && (port.contains('}') || port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 /// The list `preconditions`.

@@ -42,6 +42,10 @@ impl Directories {
         self.state.join("locks")
     }
 
+    pub(crate) fn services(&self) -> PathBuf {
+        self.state.join("services")
+    }
+
     pub(crate) fn scratch(&self) -> PathBuf {
         self.state.join("scratch")
     }

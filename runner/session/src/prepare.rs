@@ -2,6 +2,8 @@ use crate::Global;
 use crate::components::{self, Components};
 use crate::directories::Directories;
 use crate::error::SessionError;
+use crate::rooms::Site;
+use crate::service::Services;
 use crate::words::Words;
 use crate::{build_crates, preflight, project, rooms};
 use infra_event::RunId;
@@ -50,4 +52,15 @@ pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) ->
     let run = RunId::generate();
     preflight::grants(&host, &infrafile, &plan, &components, &policy, &run).await?;
     Ok(Prepared { run, infrafile, plan: Arc::new(plan), directories, host, policy, components })
+}
+
+impl Prepared {
+    /// What starts the services of the plan.
+    pub(crate) fn services(&self, global: &Global) -> Result<Services, SessionError> {
+        let policy = match &global.policy {
+            Some(path) => Some(project::start(global)?.join(path)),
+            None => None,
+        };
+        Ok(Services { site: Site::from(&self.infrafile), policy, directories: self.directories.clone() })
+    }
 }

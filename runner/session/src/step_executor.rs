@@ -1,5 +1,6 @@
 use crate::components::Components;
 use crate::reporting::Lender;
+use crate::service::{Services, Start};
 use futures_util::future::BoxFuture;
 use infra_engine::{Attempt, Events, Executor, Finished};
 use infra_event::{ErrorCode, Invocation, Mode, Outcome, RunId, TaskError};
@@ -21,6 +22,7 @@ pub(crate) struct Parts {
     pub policy: Policy,
     pub events: Events,
     pub lender: Lender,
+    pub services: Services,
     /// For a resumed run: how steps ended before, by name.
     pub before: HashMap<String, Outcome>,
 }
@@ -44,6 +46,24 @@ impl Parts {
         let Some(component) = self.components.get(&uses.value) else {
             return failed(TaskError::new(ErrorCode::DEFECT, format!("`{}` is not loaded", uses.value)));
         };
+        if step.service.is_some() {
+            let call = self.call(step, component, &attempt, Mode::Run);
+            let start = Start {
+                step,
+                uses: &uses.value,
+                ready: attempt.prepared.ready.clone(),
+                invocation: call.invocation,
+                time_limit: call.time_limit,
+                cancel: call.cancel,
+                events: Arc::clone(&self.events),
+            };
+            if self.gate.mode().performs() {
+                return self.services.start(start).await;
+            }
+            if let Some(output) = self.services.unchanged(&start) {
+                return Finished { result: Ok(output), changed: false };
+            }
+        }
         if let Some(done) = self.done_before(step, component, &attempt).await {
             return done;
         }

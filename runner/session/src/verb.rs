@@ -19,7 +19,7 @@ use crate::error::SessionError;
 use infra_event::ExitCode;
 
 /// A runtime for verbs that wait for something.
-fn block_on<T>(work: impl Future<Output = Result<T, SessionError>>) -> Result<T, SessionError> {
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, SessionError>>) -> Result<T, SessionError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| SessionError::Failed {
         message: format!("no threads can be started: {error}"),
@@ -45,6 +45,13 @@ fn print(text: &str) {
     {
         let _ = UNWRITTEN.set(error.to_string());
     }
+}
+
+/// Writes a result that needs no Infrafile.
+#[must_use]
+pub fn write_result(global: &crate::Global, text: &str) -> ExitCode {
+    print(text);
+    crate::error::end(global, Ok(ExitCode::Done))
 }
 
 /// Why standard output could not be written, if so.

@@ -5,7 +5,7 @@ use infra_session::ExitCode;
 /// `infra stop`
 #[derive(Args, Debug)]
 pub struct Stop {
-    /// The services; else all
+    /// The services and containers, as `infra ps` names them; else all
     pub services: Vec<String>,
 }
 

@@ -35,7 +35,7 @@ timeout = "1h30m"
 limits = { memory = "64MiB", handles = 7 }
 confirm = "yes"
 preconditions = [{ exists = "Makefile", message = "m", hint = "h" }]
-interactive = true
+interactive = false
 service = { ready = "tcp://127.0.0.1:1", restart = "on-failure" }
 skip = "s"
 "#,

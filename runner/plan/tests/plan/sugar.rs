@@ -112,8 +112,8 @@ proptest! {
 
     #[test]
     fn any_value_stays_one_argument(value in "[^\0\r]{0,40}") {
-        let text = format!("[tasks.t]\nparams = {{ V = {{ required = true }} }}\nrun = ['x', '${{V}}', 'a${{V}}b']\n");
-        let plan = plan(&text, &["t", &format!("V={value}")]);
+        let text = "[tasks.t]\nparams = { V = { required = true } }\nrun = ['x', '${V}', 'a${V}b']\n";
+        let plan = plan(text, &["t", &format!("V={value}")]);
         let argv = args(&plan, "t")["argv"].clone();
         prop_assert_eq!(argv, json!(["x", value, format!("a{value}b")]));
         let scripted = crate::project::plan("[tasks.t]\nparams = { V = { required = true } }\nsh = 'echo $V'", &["t", &format!("V={value}")]);

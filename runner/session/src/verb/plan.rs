@@ -51,6 +51,7 @@ async fn plan_words(global: &Global, request: &PlanRequest) -> Result<ExitCode, 
     events(started(&prepared, Mode::Plan));
     let interrupt = Interrupt::default();
     signals::listen(interrupt.clone());
+    let services = prepared.services(global)?;
     let parts = Parts {
         run: prepared.run.clone(),
         plan: Arc::clone(&prepared.plan),
@@ -60,6 +61,7 @@ async fn plan_words(global: &Global, request: &PlanRequest) -> Result<ExitCode, 
         policy: prepared.policy,
         events: Arc::clone(&events),
         lender: reporting.lender(),
+        services,
         before: HashMap::new(),
     };
     let executor = Arc::new(StepExecutor(Arc::new(parts)));

@@ -90,6 +90,10 @@ async fn what_happened(
                 Settled::Undone => "it was half done, and is undone".to_owned(),
             }
         }
+        // The effects of services have numbers of their own.
+        Ok(Effect::Process(_)) if effect.id.0 >> 32 > 0 => {
+            "it belongs to a service, which `infra ps` shows where it lives".to_owned()
+        }
         Ok(Effect::Process(_)) => "the program was killed with the runner".to_owned(),
         Ok(Effect::File(_)) => "the file has its old content or its new".to_owned(),
         Err(_) => "it cannot be read any more".to_owned(),

@@ -11,7 +11,7 @@ use crate::words::Words;
 use infra_engine::{Interrupt, Options, Summary};
 use infra_event::{Event, ExitCode, Mode, NoticeLevel, Outcome, Timestamp};
 use infra_gate::{Gate, GateConfig, Masker};
-use infra_journal::Journal;
+use infra_journal::{Journal, JournalError, JournalHandle};
 use infra_plan::{Plan, Work};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
@@ -73,12 +73,17 @@ async fn perform(
     let masker = Masker::default();
     let gate =
         Gate::new(GateConfig { mode: options.mode, policy: prepared.policy.clone(), journal: Some(handle.clone()), masker });
-    events(started(&prepared, options.mode));
+    // A run that is told of is in the journal: whatever happens then, `infra history` has it.
+    let first = started(&prepared, options.mode);
+    handle.record(&first);
+    commit(&handle, false).await.map_err(|error| SessionError::input_output(error.to_string()))?;
+    reporting.events(None)(first);
     for text in notices(&prepared, &journal) {
         events(Event::Notice { level: NoticeLevel::Warning, text });
     }
     let interrupt = Interrupt::default();
     signals::listen(interrupt.clone());
+    let services = prepared.services(global)?;
     let parts = Parts {
         run: prepared.run.clone(),
         plan: Arc::clone(&prepared.plan),
@@ -88,20 +93,26 @@ async fn perform(
         policy: prepared.policy,
         events: Arc::clone(&events),
         lender: reporting.lender(),
+        services,
         before,
     };
     let executor = Arc::new(StepExecutor(Arc::new(parts)));
     let summary = infra_engine::run(prepared.plan, options, executor, events, &interrupt).await;
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    handle.commit(true, move |result| {
-        let _ = sender.send(result);
-    });
-    let kept = receiver.await;
+    let kept = commit(&handle, true).await;
     reporting.finish();
-    if let Some(error) = kept.ok().and_then(Result::err).map(|error| error.to_string()).or_else(|| handle.failure()) {
+    if let Some(error) = kept.err().map(|error| error.to_string()).or_else(|| handle.failure()) {
         eprintln!("warning: the journal is incomplete: {error}");
     }
     Ok(summary)
+}
+
+/// Waits until all that was recorded is kept.
+async fn commit(journal: &JournalHandle, durable: bool) -> Result<(), JournalError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    journal.commit(durable, move |result| {
+        let _ = sender.send(result);
+    });
+    receiver.await.unwrap_or(Ok(()))
 }
 
 /// The first event of a run.
