@@ -94,15 +94,17 @@ fn dotenv(path: &Path, problems: &mut Problems) -> BTreeMap<String, String> {
             return all;
         }
     };
+    let mut last = None;
     for entry in entries {
         match entry {
             Ok((key, value)) => {
+                last = Some(key.clone());
                 all.insert(key, value);
             }
             // The error itself holds the line, which may be a secret.
             Err(_) => {
-                let after = all.len();
-                let message = format!("`.env` cannot be read: after {after} variables comes a line that is not `NAME=VALUE`");
+                let where_it_is = last.map_or_else(|| "the first line".to_owned(), |key| format!("the line after `{key}`"));
+                let message = format!("`.env` cannot be read: {where_it_is} is not `NAME=VALUE`");
                 problems.push(Diagnostic::new(message).help("put values with spaces or `#` in quotes"));
                 break;
             }

@@ -20,6 +20,9 @@ pub enum JournalError {
     /// There is no such run.
     #[error("there is no run `{0}`; `infra history` lists them")]
     NoSuchRun(String),
+    /// Several runs fit.
+    #[error("the names of several runs start with `{0}`")]
+    SeveralRuns(String),
 }
 
 impl From<rusqlite::Error> for JournalError {

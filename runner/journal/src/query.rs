@@ -40,6 +40,7 @@ impl History {
         match (fitting.next(), fitting.next()) {
             (Some(run), _) if name == "last" => Ok(run),
             (Some(run), None) => Ok(run),
+            (Some(_), Some(_)) => Err(JournalError::SeveralRuns(name.to_owned())),
             _ => Err(JournalError::NoSuchRun(name.to_owned())),
         }
     }

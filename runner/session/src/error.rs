@@ -64,8 +64,9 @@ impl From<JournalError> for SessionError {
                 Self::usage("nothing has run here yet", "`infra run TASK` runs a task; `infra list` shows them")
             }
             JournalError::NoSuchRun(name) => Self::usage(format!("there is no run `{name}`"), "`infra history` lists the runs"),
-            JournalError::Read(_) => Self::Failed {
-                message: error.to_string(),
+            JournalError::SeveralRuns(_) => Self::usage(error.to_string(), "write more of it; `infra history` lists the runs"),
+            JournalError::Read(cause) => Self::Failed {
+                message: format!("the journal {} cannot be read: {cause}", journal()),
                 hint: Some("the next `infra run` puts a damaged journal aside and begins a new one".to_owned()),
                 code: ExitCode::InputOutput,
             },
@@ -117,4 +118,9 @@ pub(crate) fn end(global: &Global, result: Result<ExitCode, SessionError>) -> Ex
         eprintln!("  hint: {hint}");
     }
     error.exit_code()
+}
+
+/// Where the journal is, for people.
+fn journal() -> String {
+    crate::directories::Directories::find().map_or_else(|_| String::new(), |found| found.journal().display().to_string())
 }

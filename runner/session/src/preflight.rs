@@ -4,7 +4,7 @@ use infra_effect::{Grants, PathPattern};
 use infra_event::{ErrorCode, Invocation, Limits, Mode, RunId, TaskError};
 use infra_gate::Policy;
 use infra_host::Host;
-use infra_infrafile::{Diagnostic, Diagnostics, Infrafile, Location};
+use infra_infrafile::{Diagnostic, Diagnostics, Infrafile, Spanned};
 use infra_plan::{Output, Outputs, Plan, Step, Work};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -63,8 +63,9 @@ pub(crate) async fn grants(
                 add(&mut lacking, policy.missing(&needed));
             }
             Ok(None) => {}
-            Err((at, error)) if error.code == ErrorCode::INVALID => {
-                let diagnostic = Diagnostic::at(at, error.message, "used here").maybe_help(error.hint);
+            Err((uses, error)) if error.code == ErrorCode::INVALID => {
+                let help = format!("`infra inspect {}` shows what it takes", uses.value);
+                let diagnostic = Diagnostic::at(&uses.at, error.message, "used here").help(help);
                 if !wrong.contains(&diagnostic) {
                     wrong.push(diagnostic);
                 }
@@ -110,7 +111,7 @@ async fn needed_by<'s>(
     step: &'s Step,
     components: &Components,
     run: &RunId,
-) -> Result<Option<(Grants, Grants)>, (&'s Location, TaskError)> {
+) -> Result<Option<(Grants, Grants)>, (&'s Spanned<String>, TaskError)> {
     let Work::Component { uses, .. } = &step.work else { return Ok(None) };
     let Some(component) = components.get(&uses.value) else { return Ok(None) };
     let Ok(prepared) = step.prepare(&Nothing) else { return Ok(None) };
@@ -132,10 +133,14 @@ async fn needed_by<'s>(
         interactive: false,
     };
     let needed = host.requires(component, invocation).await.map_err(|error| {
-        let message = format!("the task `{}` cannot say what it needs: {}", step.task, error.message);
-        (&uses.at, TaskError { message, ..error })
+        let message = match error.code.as_str() {
+            ErrorCode::INVALID => format!("the arguments of the task `{}` are wrong: {}", step.task, error.message),
+            _ => format!("the task `{}` cannot say what it needs: {}", step.task, error.message),
+        };
+        (uses, TaskError { message, ..error })
     })?;
-    Ok(Some((prepared.grants, canonical(host, needed))))
+    let world = host.world();
+    Ok(Some((world.at_home(&prepared.grants), canonical(host, world.at_home(&needed)))))
 }
 
 /// The paths as effects name them, so that a line to add is one that helps.

@@ -2,7 +2,6 @@ use crate::arguments::{Arguments, Global};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use infra_session::ExitCode;
-use std::io::Write as _;
 
 /// `infra completions`
 #[derive(Args, Debug)]
@@ -13,12 +12,9 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn call(self, _: &Global) -> ExitCode {
+    pub fn call(self, global: &Global) -> ExitCode {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "infra", &mut script);
-        match std::io::stdout().write_all(&script) {
-            Ok(()) => ExitCode::Done,
-            Err(_) => ExitCode::InputOutput,
-        }
+        infra_session::write_result(&global.into(), String::from_utf8_lossy(&script).trim_end())
     }
 }

@@ -10,7 +10,7 @@ pub struct Run {
     #[arg(value_name = "TASK|KEY=VALUE")]
     pub words: Vec<String>,
     /// How many tasks run at once; else as many as there are processors
-    #[arg(short, long, value_name = "N", env = "INFRA_JOBS")]
+    #[arg(short, long, value_name = "N", env = "INFRA_JOBS", value_parser = jobs)]
     pub jobs: Option<usize>,
     /// Go on with what does not depend on a failure
     #[arg(short, long)]
@@ -49,6 +49,10 @@ impl Run {
         }
         infra_session::run(&global.into(), &request)
     }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|jobs| *jobs > 0).ok_or_else(|| "it must be a whole number of at least 1".to_owned())
 }
 
 /// What clap says of a verb.

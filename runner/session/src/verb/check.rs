@@ -24,8 +24,9 @@ fn checked(global: &Global) -> Result<ExitCode, SessionError> {
         }
     }
     if let Some(infrafile) = infrafiles.first() {
-        let (tasks, profiles) = (infrafile.tasks.len(), infrafile.profiles.len());
-        print(&format!("{}: {tasks} tasks, {profiles} profiles, no errors", infrafile.project));
+        let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+        let (tasks, profiles) = (count(infrafile.tasks.len(), "task"), count(infrafile.profiles.len(), "profile"));
+        print(&format!("{}: {tasks}, {profiles}, no errors", infrafile.project));
     }
     Ok(ExitCode::Done)
 }

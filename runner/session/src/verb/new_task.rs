@@ -51,7 +51,7 @@ fn sdk(directory: &Path) -> String {
         .skip(1)
         .find(|(_, above)| above.join("sdk/macros").is_dir() && above.join("wit").is_dir());
     match found {
-        Some((depth, _)) => format!("{{ package = \"infra-sdk\", path = \"{}sdk\" }}", "../".repeat(depth)),
-        None => format!("{{ package = \"infra-sdk\", version = \"{}\" }}", env!("CARGO_PKG_VERSION")),
+        Some((depth, _)) => format!("{{ path = \"{}sdk\" }}", "../".repeat(depth)),
+        None => format!("\"{}\"", env!("CARGO_PKG_VERSION")),
     }
 }
