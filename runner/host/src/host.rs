@@ -7,7 +7,7 @@ use infra_gate::{EventSink, Gate, GateConfig, Masker, Policy, StepGate};
 use infra_sandbox::{Component, Contract, LoadError, Sandbox};
 use serde_json::Value as Json;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{HasSelf, Linker};
@@ -27,6 +27,8 @@ struct Shared {
     world: Arc<World>,
     linker: Linker<State>,
     ready: Mutex<HashMap<Digest, TaskPre<State>>>,
+    /// What components answered to `requires`: nothing but the component and its arguments decides, since `requires` reaches nothing else.
+    required: Mutex<HashMap<(Digest, String), Grants>>,
 }
 
 /// One attempt of a step.
@@ -61,7 +63,7 @@ impl Host {
         let mut linker = Linker::new(sandbox.engine());
         link(&mut linker)
             .map_err(|error| TaskError::new(ErrorCode::DEFECT, format!("host functions cannot be linked: {error:#}")))?;
-        Ok(Self(Arc::new(Shared { sandbox, world, linker, ready: Mutex::default() })))
+        Ok(Self(Arc::new(Shared { sandbox, world, linker, ready: Mutex::default(), required: Mutex::default() })))
     }
 
     /// What all steps share.
@@ -83,6 +85,20 @@ impl Host {
     /// The task's own, or what it did wrong.
     pub async fn requires(&self, component: &Component, invocation: Invocation) -> Result<Grants, TaskError> {
         let args = invocation.args.to_string();
+        let key = (component.digest(), args);
+        if let Some(grants) = self.required().get(&key) {
+            return Ok(grants.clone());
+        }
+        let grants = self.ask(component, invocation, &key.1).await?;
+        self.required().insert(key, grants.clone());
+        Ok(grants)
+    }
+
+    fn required(&self) -> MutexGuard<'_, HashMap<(Digest, String), Grants>> {
+        self.0.required.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask(&self, component: &Component, invocation: Invocation, args: &String) -> Result<Grants, TaskError> {
         let gate = Gate::new(GateConfig {
             mode: Mode::Plan,
             policy: Policy::of(Grants::default()),
@@ -99,12 +115,12 @@ impl Host {
                 let pre = linker.instantiate_pre(component.compiled())?;
                 let instance = pre.instantiate_async(&mut store).await?;
                 let task = TaskIndices::new(&pre)?.load(&mut store, &instance)?;
-                task.call_requires(&mut store, &args).await
+                task.call_requires(&mut store, args).await
             };
             sandbox.run(guest, Some(REQUIRES), &CancellationToken::new()).await?
         };
         match answer {
-            Ok(Ok(json)) => serde_json::from_str(&json).map_err(|error| {
+            Ok(Ok(json)) => table_of_grants(&json).map_err(|error| {
                 TaskError::new(ErrorCode::COMPONENT, format!("what `requires` returns is not a table of grants: {error}"))
                     .hint("it is a defect of the task; the SDK's `Grants` makes the right form")
             }),
@@ -174,6 +190,12 @@ impl Host {
         ready.insert(component.digest(), pre.clone());
         Ok(pre)
     }
+}
+
+/// A list would be taken for the table's values in their order.
+fn table_of_grants(json: &str) -> serde_json::Result<Grants> {
+    let table: serde_json::Map<String, Json> = serde_json::from_str(json)?;
+    serde_json::from_value(Json::Object(table))
 }
 
 /// What a task says of itself goes to people and into the journal.
