@@ -37,7 +37,8 @@ async fn show(global: &Global, as_json: bool) -> Result<ExitCode, SessionError> 
             vec![]
         }
     };
-    let containers: Vec<Json> = containers.iter().map(|container| serde_json::to_value(container).unwrap_or_default()).collect();
+    let mut containers: Vec<Json> =
+        containers.iter().map(|container| serde_json::to_value(container).unwrap_or_default()).collect();
     if as_json {
         let with_kind = |kind: &str, mut row: Json| {
             row["kind"] = kind.into();
@@ -49,11 +50,19 @@ async fn show(global: &Global, as_json: bool) -> Result<ExitCode, SessionError> 
     } else if services.is_empty() && containers.is_empty() {
         print("Nothing of this project runs.");
     } else {
+        containers.iter_mut().for_each(shorten_id);
         let tables = [services, containers].into_iter().filter(|rows| !rows.is_empty());
         let tables = tables.filter_map(|rows| infra_report::output(&Json::Array(rows), &global.result_style()));
         print(&tables.collect::<Vec<_>>().join("\n\n"));
     }
     Ok(ExitCode::Done)
+}
+
+/// As much of a container's id as `docker ps` shows, which every Docker command takes.
+fn shorten_id(container: &mut Json) {
+    if let Some(Json::String(id)) = container.get_mut("id") {
+        id.truncate(id.char_indices().nth(12).map_or(id.len(), |(end, _)| end));
+    }
 }
 
 /// How a service is now. A supervisor that was killed could not say so.

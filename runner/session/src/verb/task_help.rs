@@ -167,7 +167,8 @@ fn rules(task: &Task) -> Vec<String> {
     }
     if !task.matrix.is_empty() {
         let axes: Vec<&str> = task.matrix.iter().map(|(axis, _)| axis.as_str()).collect();
-        rules.push(format!("runs once for each {}", axes.join(" × ")));
+        let order = if task.serial { ", one after the other" } else { "" };
+        rules.push(format!("runs once for each {}{order}", axes.join(" × ")));
     }
     if let Some(confirm) = &task.confirm {
         rules.push(format!("asks for the word `{confirm}`"));
