@@ -14,6 +14,12 @@ pub fn project() -> String {
     host::with(|host| host.project())
 }
 
+/// The project's root directory on this machine, absolute.
+#[must_use]
+pub fn directory() -> String {
+    host::with(|host| host.directory())
+}
+
 /// The name of the run.
 #[must_use]
 pub fn run_id() -> String {

@@ -51,6 +51,15 @@ pub struct BuildOptions {
     pub cache: bool,
 }
 
+/// Who holds a port.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortHolder {
+    /// The container that publishes it; none where a program listens.
+    pub container: Option<String>,
+    /// The container's image, or the program and its process id; empty where it cannot be seen.
+    pub what: String,
+}
+
 /// What to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -128,6 +137,8 @@ calls! {
     stop_container(name: &str, timeout: Option<u32>) -> () = stop_container;
     /// Removes a container; done where there is none.
     remove_container(name: &str, force: bool, anonymous_volumes: bool) -> () = remove_container;
+    /// Who publishes or listens on a port of the daemon's machine; none where it is free. An empty address stands for all.
+    find_port_holder(address: &str, port: u16, protocol: &str) -> Option<PortHolder> = find_port_holder;
     /// Removes a network; done where there is none.
     remove_network(name: &str) -> () = remove_network;
     /// Removes a volume and its data; done where there is none.

@@ -1,7 +1,7 @@
 //! The way to the runner: the component's imports on wasm, a test's stand-in natively.
 
 use crate::Result;
-use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PullProgress};
+use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
 use crate::files::Metadata;
 use crate::process::{Command, Completed, ExitStatus, Output};
 use crate::ui::{Level, Unit};
@@ -99,6 +99,8 @@ host! {
     fn task_name(&self) -> String;
     /// `context.project`.
     fn project(&self) -> String;
+    /// `context.directory`.
+    fn directory(&self) -> String;
     /// `context.run-id`.
     fn run_id(&self) -> String;
     /// `context.attempt`.
@@ -155,6 +157,8 @@ host! {
     fn inspect_container(&self, name: &str) -> Result<Option<String>>;
     /// `docker.list-containers`.
     fn list_containers(&self, labels: &[String], all: bool) -> Result<String>;
+    /// `docker.find-port-holder`.
+    fn find_port_holder(&self, address: &str, port: u16, protocol: &str) -> Result<Option<PortHolder>>;
     /// `docker.wait-container`.
     fn wait_container(&self, name: &str, condition: Condition, timeout_ms: u64) -> Result<Box<dyn WaitHandle>>;
     /// `docker.read-logs`.

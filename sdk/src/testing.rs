@@ -9,7 +9,7 @@
 //! assert_eq!(host.calls(), ["process.run git rev-parse HEAD"]);
 //! ```
 
-use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PullProgress};
+use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
 use crate::files::{Kind, Metadata};
 use crate::host::{BuildHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle, WaitHandle, Waitable};
 use crate::process::{Command, Completed, ExitStatus, Output};
@@ -47,6 +47,8 @@ struct World {
     containers: BTreeMap<String, Value>,
     networks: BTreeMap<String, Value>,
     volumes: BTreeMap<String, Value>,
+    ports: BTreeMap<u16, PortHolder>,
+    ending: BTreeMap<String, i32>,
     planning: bool,
     daemon_missing: bool,
     registry_missing: bool,
@@ -93,6 +95,22 @@ impl TestHost {
     pub fn container(self, name: &str, inspection: Value) -> Self {
         self.with(|world| {
             world.containers.insert(name.to_owned(), inspection);
+        })
+    }
+
+    /// A container that ends with this code as soon as it is started.
+    #[must_use]
+    pub fn ending(self, name: &str, code: i32) -> Self {
+        self.with(|world| {
+            world.ending.insert(name.to_owned(), code);
+        })
+    }
+
+    /// A port that is held.
+    #[must_use]
+    pub fn port(self, port: u16, holder: PortHolder) -> Self {
+        self.with(|world| {
+            world.ports.insert(port, holder);
         })
     }
 
@@ -274,6 +292,9 @@ impl Host for TestHost {
     fn project(&self) -> String {
         "test".to_owned()
     }
+    fn directory(&self) -> String {
+        "/project".to_owned()
+    }
     fn run_id(&self) -> String {
         "20260101-000000-000000".to_owned()
     }
@@ -386,8 +407,10 @@ impl Host for TestHost {
         self.docker(format!("docker.create-container {name}"))?;
         let config: Value = serde_json::from_str(body)?;
         let labels = config.get("Labels").cloned().unwrap_or_default();
+        let networks = config["NetworkingConfig"]["EndpointsConfig"].clone();
         let inspection = json!({
             "Id": name, "Name": format!("/{name}"), "Config": config, "State": { "Status": "created" }, "Labels": labels,
+            "NetworkSettings": { "Networks": networks },
         });
         self.state.borrow_mut().containers.insert(name.to_owned(), inspection);
         Ok(name.to_owned())
@@ -395,8 +418,12 @@ impl Host for TestHost {
     fn start_container(&self, name: &str) -> Result<()> {
         self.docker(format!("docker.start-container {name}"))?;
         let mut state = self.state.borrow_mut();
+        let ending = state.ending.get(name).copied();
         let container = state.containers.get_mut(name).ok_or_else(|| missing("container", name))?;
-        container["State"] = json!({ "Status": "running", "Running": true });
+        container["State"] = match ending {
+            Some(code) => json!({ "Status": "exited", "Running": false, "ExitCode": code }),
+            None => json!({ "Status": "running", "Running": true }),
+        };
         Ok(())
     }
     fn stop_container(&self, name: &str, _: Option<u32>) -> Result<()> {
@@ -428,6 +455,10 @@ impl Host for TestHost {
             })
             .collect();
         Ok(Value::Array(list).to_string())
+    }
+    fn find_port_holder(&self, address: &str, port: u16, protocol: &str) -> Result<Option<PortHolder>> {
+        self.docker(format!("docker.find-port-holder {address}:{port}/{protocol}"))?;
+        Ok(self.state.borrow().ports.get(&port).cloned())
     }
     fn wait_container(&self, name: &str, _: Condition, _: u64) -> Result<Box<dyn WaitHandle>> {
         self.docker(format!("docker.wait-container {name}"))?;

@@ -2,7 +2,7 @@ use crate::bindings::infra::task::{
     context, docker as wit_docker, files as wit_files, process as wit_process, types, ui as wit_ui,
 };
 use crate::bindings::wasi::io::poll::{Pollable, poll};
-use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PullProgress};
+use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
 use crate::files::{Kind, Metadata};
 use crate::host::{BuildHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle, WaitHandle, Waitable};
 use crate::process::{Command, Completed, Destination, ExitStatus, Output};
@@ -191,6 +191,9 @@ impl Host for WasmHost {
     fn project(&self) -> String {
         context::project()
     }
+    fn directory(&self) -> String {
+        context::directory()
+    }
     fn run_id(&self) -> String {
         context::run_id()
     }
@@ -313,6 +316,10 @@ impl Host for WasmHost {
     }
     fn list_containers(&self, labels: &[String], all: bool) -> Result<String> {
         Ok(lift(wit_docker::list_containers(labels, all))?)
+    }
+    fn find_port_holder(&self, address: &str, port: u16, protocol: &str) -> Result<Option<PortHolder>> {
+        let holder = lift(wit_docker::find_port_holder(address, port, protocol))?;
+        Ok(holder.map(|holder| PortHolder { container: holder.container, what: holder.what }))
     }
     fn wait_container(&self, name: &str, condition: Condition, timeout_ms: u64) -> Result<Box<dyn WaitHandle>> {
         let condition = match condition {

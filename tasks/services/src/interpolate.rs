@@ -1,16 +1,45 @@
 //! `${NAME}` in Compose files: <https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md>.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What `${NAME}` stands for, and the names that were asked for in vain.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Variables {
+    pub(crate) values: BTreeMap<String, String>,
+    unset: RefCell<BTreeSet<String>>,
+}
+
+impl Variables {
+    pub(crate) fn new(values: BTreeMap<String, String>) -> Self {
+        Self { values, unset: RefCell::default() }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&String> {
+        self.values.get(name)
+    }
+
+    /// The value; where the variable is not set, nothing, as Compose has it, and it is remembered for a warning.
+    fn or_blank(&self, name: &str) -> String {
+        self.get(name).cloned().unwrap_or_else(|| {
+            self.unset.borrow_mut().insert(name.to_owned());
+            String::new()
+        })
+    }
+
+    /// The variables that were not set since this was last asked.
+    pub(crate) fn take_unset(&self) -> BTreeSet<String> {
+        self.unset.take()
+    }
+}
 
 /// Replaces every form of `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?error}`, `${NAME?error}`,
 /// `${NAME:+other}`, `${NAME+other}`; `$$` is a dollar. Defaults may hold further placeholders.
-///
-/// A variable that is not set and has no default is an error, because an empty value is never what was meant.
-pub(crate) fn interpolate(text: &str, variables: &BTreeMap<String, String>) -> Result<String, String> {
+pub(crate) fn interpolate(text: &str, variables: &Variables) -> Result<String, String> {
     expand(text, variables, 0)
 }
 
-fn expand(text: &str, variables: &BTreeMap<String, String>, depth: usize) -> Result<String, String> {
+fn expand(text: &str, variables: &Variables, depth: usize) -> Result<String, String> {
     if depth > 16 {
         return Err("placeholders are nested too deeply".to_owned());
     }
@@ -31,7 +60,7 @@ fn expand(text: &str, variables: &BTreeMap<String, String>, depth: usize) -> Res
             if name.is_empty() {
                 return Err("a `$` stands alone; write `$$` for a dollar".to_owned());
             }
-            result.push_str(variables.get(name).ok_or_else(|| unset(name))?);
+            result.push_str(&variables.or_blank(name));
             rest = &rest[name.len()..];
         }
     }
@@ -39,18 +68,17 @@ fn expand(text: &str, variables: &BTreeMap<String, String>, depth: usize) -> Res
     Ok(result)
 }
 
-fn braced(inside: &str, variables: &BTreeMap<String, String>, depth: usize) -> Result<String, String> {
+fn braced(inside: &str, variables: &Variables, depth: usize) -> Result<String, String> {
     let name = name_of(inside);
     if name.is_empty() {
         return Err(format!("`${{{inside}}}` names no variable"));
     }
     let form = &inside[name.len()..];
-    let value = variables.get(name);
     if form.is_empty() {
-        return value.cloned().ok_or_else(|| unset(name));
+        return Ok(variables.or_blank(name));
     }
     let (empty_counts, form) = form.strip_prefix(':').map_or((false, form), |form| (true, form));
-    let set = value.filter(|value| !(empty_counts && value.is_empty()));
+    let set = variables.get(name).filter(|value| !(empty_counts && value.is_empty()));
     let mut rest = form.chars();
     let operator = rest.next();
     let word = rest.as_str();
@@ -58,14 +86,10 @@ fn braced(inside: &str, variables: &BTreeMap<String, String>, depth: usize) -> R
         (Some('-'), Some(value)) | (Some('?'), Some(value)) => Ok(value.clone()),
         (Some('-'), None) | (Some('+'), Some(_)) => expand(word, variables, depth + 1),
         (Some('+'), None) => Ok(String::new()),
-        (Some('?'), None) if word.is_empty() => Err(unset(name)),
-        (Some('?'), None) => Err(format!("{name}: {}", expand(word, variables, depth + 1)?)),
+        (Some('?'), None) if word.is_empty() => Err(format!("the variable {name} is required and not set")),
+        (Some('?'), None) => Err(format!("the variable {name} is required: {}", expand(word, variables, depth + 1)?)),
         _ => Err(format!("`${{{inside}}}` has an unknown form; known are `:-`, `-`, `:?`, `?`, `:+`, `+`")),
     }
-}
-
-fn unset(name: &str) -> String {
-    format!("the variable {name} is not set: give it in the task's `with.env`, or write `${{{name}:-}}` where empty is meant")
 }
 
 fn name_of(text: &str) -> &str {
@@ -93,9 +117,12 @@ fn closing(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
+    fn variables() -> Variables {
+        Variables::new(BTreeMap::from([("SET", "x"), ("EMPTY", "")].map(|(name, value)| (name.to_owned(), value.to_owned()))))
+    }
+
     fn value(text: &str) -> Result<String, String> {
-        let set = [("SET", "x"), ("EMPTY", "")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        interpolate(text, &BTreeMap::from(set))
+        interpolate(text, &variables())
     }
 
     #[test]
@@ -111,18 +138,30 @@ mod tests {
             ("${SET:+o}", "o"),
             ("${EMPTY:+o}", ""),
             ("${EMPTY+o}", "o"),
+            ("${MISSING+o}", ""),
             ("${MISSING:-${SET}-${ALSO:-y}}", "x-y"),
             ("${SET:?no}", "x"),
+            ("${EMPTY?no}", ""),
+            ("${MISSING:-a:-b}", "a:-b"),
         ] {
             assert_eq!(value(text).as_deref(), Ok(expected), "{text}");
         }
     }
 
     #[test]
-    fn what_is_not_set_is_an_error() {
-        for text in ["$MISSING", "${MISSING}", "${MISSING:?}", "${EMPTY:?gone}", "$", "${", "${SET", "${1}", "${SET!x}"] {
+    fn what_is_not_set_is_blank_and_remembered() {
+        let variables = variables();
+        assert_eq!(interpolate("a${MISSING}b$OTHER", &variables).as_deref(), Ok("ab"));
+        let expected: BTreeSet<String> = ["MISSING", "OTHER"].map(str::to_owned).into();
+        assert_eq!(variables.take_unset(), expected);
+        assert!(variables.take_unset().is_empty());
+    }
+
+    #[test]
+    fn what_is_required_or_malformed_is_an_error() {
+        for text in ["${MISSING:?}", "${EMPTY:?gone}", "${MISSING?}", "$", "${", "${SET", "${1}", "${SET!x}", "a $ b"] {
             assert!(value(text).is_err(), "{text}");
         }
-        assert_eq!(value("${MISSING:?say ${SET}}"), Err("MISSING: say x".to_owned()));
+        assert_eq!(value("${MISSING:?say ${SET}}"), Err("the variable MISSING is required: say x".to_owned()));
     }
 }

@@ -1,10 +1,18 @@
 //! All Compose files of a project, read as one.
 
-use crate::interpolate::interpolate;
-use crate::service::{Service, unsupported};
-use crate::yaml::{self, Entry, at};
-use infra::{Error, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::compose_files::{FileSet, find};
+use crate::fields::Fields;
+use crate::file_object::file_object;
+use crate::file_reference::FileKind;
+use crate::network::Network;
+use crate::problems::Problems;
+use crate::project_check::check;
+use crate::service::Service;
+use crate::service_reader::Set;
+use crate::volume::NamedVolume;
+use crate::yaml::{Entry, Place};
+use infra::Result;
+use std::collections::BTreeMap;
 
 /// The services, networks and volumes of every file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,163 +20,122 @@ pub(crate) struct Project {
     pub(crate) name: String,
     /// By name.
     pub(crate) services: BTreeMap<String, Service>,
-    /// The name in the files and the name in Docker.
-    pub(crate) volumes: BTreeMap<String, String>,
-    /// The name in the files and the name in Docker.
-    pub(crate) networks: BTreeMap<String, String>,
+    pub(crate) networks: BTreeMap<String, Network>,
+    pub(crate) volumes: BTreeMap<String, NamedVolume>,
+    /// The absolute paths of their files.
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) configs: BTreeMap<String, String>,
+}
+
+/// Where files, variables and the project's name come from.
+#[derive(Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) patterns: &'a [String],
+    pub(crate) merged: bool,
+    pub(crate) env: &'a BTreeMap<String, String>,
+    /// What the task says; else the files' `name` counts, and behind that the Infrafile's project.
+    pub(crate) name: Option<&'a str>,
 }
 
 impl Project {
     /// Reads the files that have one of the patterns.
-    pub(crate) fn load(name: &str, patterns: &[String], variables: &BTreeMap<String, String>) -> Result<Self> {
-        let mut paths = BTreeSet::new();
-        for pattern in patterns {
-            paths.extend(infra::files::find(pattern)?);
+    ///
+    /// # Errors
+    /// `invalid` with all that is wrong with them.
+    pub(crate) fn load(source: &Source<'_>) -> Result<Self> {
+        let problems = Problems::default();
+        let mut sets = Vec::new();
+        for (directory, files) in find(source.patterns, source.merged)? {
+            sets.push(FileSet::read(&directory, &files, source.env, &problems)?);
         }
-        if paths.is_empty() {
-            return Err(Error::new("not-found", format!("no Compose file has the pattern {}", patterns.join(", "))));
+        let mut project = Self { name: name(source, &sets, &problems), ..Self::default() };
+        for set in &sets {
+            project.add(set, &problems);
         }
-        let mut project = Self { name: name.to_owned(), ..Self::default() };
-        project.networks.insert("default".to_owned(), format!("{name}_default"));
-        for path in paths {
-            project.add(&path, &infra::files::read_to_string(&path)?, variables)?;
+        if project.services.values().any(|service| service.networks.contains_key("default")) {
+            let default = Network::default_of(&project.name);
+            project.networks.entry("default".to_owned()).or_insert(default);
         }
-        project.check()?;
+        check(&project, &problems);
+        problems.finish()?;
         Ok(project)
     }
 
-    /// Adds a file. Its category is the name of the directory above the service's: `…/CATEGORY/SERVICE/compose.yaml`.
-    pub(crate) fn add(&mut self, path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<()> {
-        let mut root = yaml::parse(path, text)?;
-        root.map_text(&mut |line, text| interpolate(text, variables).map_err(|error| at(path, line, error)))?;
-        let category = path.rsplit('/').nth(2).unwrap_or_default();
-        for Entry { key, line, value } in root.entries().ok_or_else(|| at(path, 1, "a Compose file is a map"))? {
-            let entries = || value.entries().ok_or_else(|| at(path, *line, format!("`{key}` must be a map")));
-            match key.as_str() {
-                "services" => {
-                    for entry in entries()? {
-                        let service = Service::read(path, category, entry)?;
-                        if let Some(other) = self.services.insert(entry.key.clone(), service) {
-                            return Err(at(path, entry.line, format!("service `{}` stands in {} too", entry.key, other.path)));
-                        }
-                    }
-                }
-                "volumes" => {
-                    for entry in entries()? {
-                        let docker = docker_name(path, key, entry)?.unwrap_or_else(|| format!("{}_{}", self.name, entry.key));
-                        self.volumes.insert(entry.key.clone(), docker);
-                    }
-                }
-                "networks" => {
-                    for entry in entries()? {
-                        let docker = docker_name(path, key, entry)?.unwrap_or_else(|| format!("{}_{}", self.name, entry.key));
-                        self.networks.insert(entry.key.clone(), docker);
-                    }
-                }
-                // The specification calls `version` obsolete and without effect.
-                "version" => {}
-                key if key.starts_with("x-") => {}
-                _ => return Err(unsupported(path, *line, key, "networks, services, version, volumes")),
+    fn add(&mut self, files: &FileSet, problems: &Problems) {
+        let set = Set { location: &files.location, files: &files.files, variables: &files.variables, problems };
+        let mut fields = Fields::open("", &files.root, problems);
+        // The specification calls `version` obsolete and without effect; the name was looked at before.
+        let _ = (fields.get("version"), fields.get("name"));
+        for entry in fields.map("services") {
+            let service = set.service(entry);
+            if let Some(other) = self.services.get(&entry.key) {
+                problems.add(&entry.place, format!("service `{}` stands at {} too", entry.key, other.place));
             }
+            self.services.insert(entry.key.clone(), service);
         }
-        Ok(())
+        let name = self.name.clone();
+        insert(&mut self.networks, fields.map("networks"), "network", problems, |entry| Network::read(&name, entry, problems));
+        insert(&mut self.volumes, fields.map("volumes"), "volume", problems, |entry| NamedVolume::read(&name, entry, problems));
+        insert(&mut self.secrets, fields.map("secrets"), "secret", problems, |entry| {
+            file_object(FileKind::Secret, entry, set.location, problems)
+        });
+        insert(&mut self.configs, fields.map("configs"), "config", problems, |entry| {
+            file_object(FileKind::Config, entry, set.location, problems)
+        });
+        fields.finish();
     }
 
-    fn check(&self) -> Result<()> {
-        for service in self.services.values() {
-            for (name, _) in &service.depends_on {
-                if !self.services.contains_key(name) {
-                    let message = format!("{}: service `{}` depends on `{name}`, which no file has", service.path, service.name);
-                    return Err(Error::new("invalid", message));
-                }
-            }
-            for network in &service.networks {
-                if !self.networks.contains_key(network) {
-                    let message =
-                        format!("{}: service `{}` uses network `{network}`, which no file has", service.path, service.name);
-                    return Err(Error::new("invalid", message));
-                }
-            }
-            for mount in &service.volumes {
-                if let Some(source) = &mount.source
-                    && !source.starts_with(['.', '/', '~'])
-                    && !self.volumes.contains_key(source)
-                {
-                    let message =
-                        format!("{}: service `{}` uses volume `{source}`, which no file has", service.path, service.name);
-                    return Err(Error::new("invalid", message));
-                }
-            }
-        }
-        self.order(&self.services.keys().cloned().collect()).map(|_| ())
-    }
-
-    /// The services that are named, or of the category, with all that they depend on; everything where nothing is said.
-    pub(crate) fn select(&self, names: &[String], category: Option<&str>) -> Result<BTreeSet<String>> {
-        let mut wanted: Vec<String> = Vec::new();
-        for name in names {
-            if !self.services.contains_key(name) {
-                let known = self.services.keys().cloned().collect::<Vec<_>>().join(", ");
-                return Err(Error::new("not-found", format!("there is no service `{name}`: known are {known}")));
-            }
-            wanted.push(name.clone());
-        }
-        if let Some(category) = category {
-            let before = wanted.len();
-            wanted.extend(
-                self.services.values().filter(|service| service.category == category).map(|service| service.name.clone()),
-            );
-            if wanted.len() == before {
-                let known: BTreeSet<&str> = self.services.values().map(|service| service.category.as_str()).collect();
-                let known = known.into_iter().collect::<Vec<_>>().join(", ");
-                return Err(Error::new("not-found", format!("no service is of the category `{category}`: known are {known}")));
-            }
-        }
-        if names.is_empty() && category.is_none() {
-            wanted.extend(self.services.keys().cloned());
-        }
-        let mut selected = BTreeSet::new();
-        while let Some(name) = wanted.pop() {
-            if let Some(service) = self.services.get(&name)
-                && selected.insert(name)
-            {
-                wanted.extend(service.depends_on.iter().map(|(name, _)| name.clone()));
-            }
-        }
-        Ok(selected)
-    }
-
-    /// The selected services, each behind what it depends on.
-    pub(crate) fn order(&self, selected: &BTreeSet<String>) -> Result<Vec<&Service>> {
-        let mut ordered: Vec<&Service> = Vec::new();
-        let mut left: Vec<&Service> = selected.iter().filter_map(|name| self.services.get(name)).collect();
-        while !left.is_empty() {
-            let done: BTreeSet<&str> = ordered.iter().map(|service| service.name.as_str()).collect();
-            let ready = |service: &&Service| {
-                service.depends_on.iter().all(|(name, _)| done.contains(name.as_str()) || !selected.contains(name))
-            };
-            let (now, later): (Vec<&Service>, Vec<&Service>) = left.into_iter().partition(ready);
-            if now.is_empty() {
-                let names = later.iter().map(|service| service.name.as_str()).collect::<Vec<_>>().join(", ");
-                return Err(Error::new("invalid", format!("these services wait for each other: {names}")));
-            }
-            ordered.extend(now);
-            left = later;
-        }
-        Ok(ordered)
+    /// The network's name in Docker.
+    pub(crate) fn network(&self, name: &str) -> String {
+        self.networks.get(name).map_or_else(|| name.to_owned(), |network| network.name.clone())
     }
 }
 
-fn docker_name(path: &str, section: &str, entry: &Entry) -> Result<Option<String>> {
-    let mut name = None;
-    let entries =
-        entry.value.entries().ok_or_else(|| at(path, entry.line, format!("`{section}.{}` must be a map", entry.key)))?;
-    for part in entries {
-        match (part.key.as_str(), part.value.text()) {
-            ("name", Some(text)) => name = Some(text),
-            (key, _) if key.starts_with("x-") => {}
-            (key, _) => return Err(unsupported(path, part.line, &format!("{section}.{}.{key}", entry.key), "name")),
+/// Several directories may share a network or a volume when they say the same about it.
+fn insert<T: PartialEq>(
+    into: &mut BTreeMap<String, T>,
+    entries: &[Entry],
+    what: &str,
+    problems: &Problems,
+    read: impl Fn(&Entry) -> T,
+) {
+    for entry in entries {
+        let found = read(entry);
+        if into.get(&entry.key).is_some_and(|other| *other != found) {
+            problems.add(&entry.place, format!("the {what} `{}` is something else in another file", entry.key));
+        }
+        into.insert(entry.key.clone(), found);
+    }
+}
+
+fn name(source: &Source<'_>, sets: &[FileSet], problems: &Problems) -> String {
+    let mut given: Option<(String, &Place)> = None;
+    for entry in sets.iter().filter_map(|set| set.root.entries()).flatten().filter(|entry| entry.key == "name") {
+        let Some(text) = entry.value.text().filter(|text| is_name(text)) else {
+            let rule = "it has lower-case letters, digits, `_` and `-`, and starts with a letter or digit";
+            problems.add(&entry.place, format!("`name` is not a project's name: {rule}"));
+            continue;
+        };
+        match &given {
+            Some((other, place)) if *other != text => {
+                problems.add(&entry.place, format!("the project is called `{text}` here and `{other}` at {place}"));
+            }
+            _ => given = Some((text, &entry.place)),
         }
     }
-    Ok(name)
+    match (source.name, given) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some((name, _))) => name,
+        // As Compose makes a name of a directory's.
+        (None, None) => {
+            let lower = infra::context::project().to_lowercase();
+            lower.chars().filter(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-')).collect()
+        }
+    }
+}
+
+/// Whether Compose takes it as a project's name.
+pub(crate) fn is_name(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_lowercase() || char.is_ascii_digit())
+        && text.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || matches!(char, '_' | '-'))
 }
