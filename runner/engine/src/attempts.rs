@@ -39,7 +39,9 @@ impl Attempts {
                 break Outcome::Unknown { because: error.message };
             }
             if !self.tries_again(number, &error).await {
-                break if self.cancel.is_cancelled() { Outcome::Cancelled } else { Outcome::Failed { error } };
+                // A program that is told to stop fails in its own way. A defect is one at any time.
+                let stopped = self.cancel.is_cancelled() && error.code != ErrorCode::DEFECT;
+                break if stopped { Outcome::Cancelled } else { Outcome::Failed { error } };
             }
             number += 1;
         };

@@ -95,7 +95,7 @@ fn check(stage: &Stage) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_plan_keeps_its_order_and_ends(random in prop::collection::vec(random(), 1..40), jobs in 1_usize..6, keep_going: bool) {
