@@ -186,13 +186,19 @@ fn the_runners_own_files_are_written_by_no_task() {
 fn docker_is_asked_for_what_is_granted_only() {
     let project = Project::new(
         r#"
+[tasks.ask]
+uses = "std/doctor"
+with = { docker = true }
+allow = [{ docker = [{ verbs = ["inspect"] }] }]
+
 [tasks.up]
 uses = "std/services"
 with = { files = ["compose.yaml"], action = "up" }
-allow = [{ files = { read = ["compose.yaml"] }, docker = [{ images = ["redis:7"], verbs = ["pull"] }] }]
+allow = [{ files = { read = ["compose.yaml", ".env"] }, docker = [{ images = ["redis:7"], verbs = ["pull"] }] }]
 "#,
     );
     project.file("compose.yaml", "services:\n  cache:\n    image: redis:7\n");
+    run(&project, "ask").expect_success();
     assert_snapshot!(run(&project, "up").expect_code(77).told(&project), @r#"
     error: tasks ask for more than they are granted; nothing was run
       [tasks.up] lacks in `allow`:

@@ -1,5 +1,7 @@
 //! How a run is reported: plain, JSON lines, quiet; what goes to stdout and what to stderr.
 
+#![expect(clippy::panic, reason = "a test that cannot go on fails")]
+
 use infra_tests::{Output, Project};
 use insta::assert_snapshot;
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! What is interrupted, killed or left by its reader.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use infra_tests::{Output, Project, processes_with, unique_name, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Child;

@@ -1,5 +1,7 @@
 //! The verbs beside `run`: what they print, and what they end with.
 
+#![expect(clippy::panic, reason = "a test that cannot go on fails")]
+
 use infra_tests::{Output, Project};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
