@@ -134,11 +134,11 @@ pub struct Precondition {
     pub at: Location,
 }
 
-/// A task that lives on.
+/// A task that lives on. Its `timeout` is the time until it is ready; the waits before it is started again are those of its `retries`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     /// `tcp://HOST:PORT` that accepts a connection; it is ready when started where nothing is said.
     pub ready: Option<Template>,
-    /// Whether it is started again when its program fails.
+    /// Whether it is started again when it was ready and has failed.
     pub restart: bool,
 }

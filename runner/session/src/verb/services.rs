@@ -22,7 +22,8 @@ async fn show(global: &Global, as_json: bool) -> Result<ExitCode, SessionError> 
     for (place, record) in Place::all(&directories, &infrafile.root) {
         let state = state(&place, &record).await;
         // Where a run is starting it, the record is not looked at: it is about to be another.
-        if let Ok(Some(_starting)) = place.lock()
+        if matches!(state, "dead" | "ended" | "failed")
+            && let Ok(Some(_starting)) = place.lock()
             && !place.is_held()
         {
             // It is told once; its log stays until the service is started again.
