@@ -21,6 +21,8 @@ pub struct JournalEffect {
     pub target: String,
     /// As `performed`.
     pub state: String,
+    /// More about its end.
+    pub detail: Option<String>,
 }
 
 /// The journal of a project's user.
@@ -52,8 +54,10 @@ impl Journal {
     /// The effects of a run, in order.
     #[must_use]
     pub fn effects(&self, run: &str) -> Vec<JournalEffect> {
-        let mut query = self.0.prepare("SELECT kind, target, state FROM effects WHERE run = ?1 ORDER BY id").unwrap();
-        let rows = query.query_map([run], |row| Ok(JournalEffect { kind: row.get(0)?, target: row.get(1)?, state: row.get(2)? }));
+        let mut query = self.0.prepare("SELECT kind, target, state, detail FROM effects WHERE run = ?1 ORDER BY id").unwrap();
+        let rows = query.query_map([run], |row| {
+            Ok(JournalEffect { kind: row.get(0)?, target: row.get(1)?, state: row.get(2)?, detail: row.get(3)? })
+        });
         rows.unwrap().map(Result::unwrap).collect()
     }
 }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
+mod daemon;
 mod docker;
 mod docker_proxy;
 mod file_tree;
@@ -15,11 +16,15 @@ mod processes;
 mod project;
 mod prototype;
 mod running;
+mod slow_registry;
 mod small_base;
+mod stack;
+mod test_task;
 mod told;
 mod unique;
 mod wait;
 
+pub use daemon::Daemon;
 pub use docker::Docker;
 pub use docker_proxy::{DockerProxy, Verdict, When};
 pub use file_tree::file_tree;
@@ -29,5 +34,8 @@ pub use platform::Platform;
 pub use processes::processes_with;
 pub use project::Project;
 pub use running::Running;
+pub use slow_registry::SlowRegistry;
+pub use stack::Stack;
+pub use test_task::exec_task;
 pub use unique::{free_port, unique_name};
 pub use wait::wait_for;

@@ -1,10 +1,11 @@
-use crate::{Output, wait_for};
+use crate::{Output, processes_with, wait_for};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ExitStatus};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// A run under way that reports with `--output json`.
 #[derive(Debug)]
@@ -52,6 +53,15 @@ impl Running {
         kill_process_group(self.pid(), Signal::INT).unwrap();
     }
 
+    /// As Ctrl-C, pressed until it ends.
+    pub fn interrupt_until_it_ends(&self) {
+        wait_for("the interrupted runner ends", || {
+            let _ = kill_process_group(self.pid(), Signal::INT);
+            std::thread::sleep(Duration::from_millis(200));
+            processes_with("").iter().all(|(pid, line)| *pid != self.pid().as_raw_nonzero().get() || line.is_empty())
+        });
+    }
+
     /// Waits until an event fits.
     pub fn wait_for_event(&self, what: &str, fits: impl Fn(&Value) -> bool) {
         wait_for(what, || {
@@ -81,6 +91,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!("the runner wrote:\n{}", lines.join("\n"));
+        }
     }
 }
 
