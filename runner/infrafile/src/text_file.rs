@@ -2,7 +2,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// Nobody writes a longer one.
-const LONGEST: u64 = 4 << 20;
+const LONGEST: u64 = 64 << 20;
 
 /// The text of a file, or why there is none.
 pub(crate) fn read(path: &Path) -> Result<String, String> {
@@ -14,7 +14,7 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let length = file.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
     if length as u64 > LONGEST {
-        return Err("it is longer than 4 MiB".into());
+        return Err("it is longer than 64 MiB".into());
     }
     Ok(text)
 }

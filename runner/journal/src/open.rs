@@ -37,6 +37,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Connection>, JournalError> {
 }
 
 fn prepare(path: &Path) -> rusqlite::Result<Connection> {
+    let in_doubt = is_in_doubt(path);
     let connection = Connection::open(path)?;
     let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
     connection.busy_timeout(BUSY)?;
@@ -45,14 +46,44 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.execute_batch(include_str!("schema.sql"))?;
-    connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).and_then(|answer| {
-        if answer == "ok" {
-            Ok(())
-        } else {
-            Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(answer)))
-        }
-    })?;
+    if in_doubt {
+        check(&connection)?;
+        let _ = fs::remove_file(doubt(path));
+    }
     Ok(connection)
+}
+
+/// Reads the whole file: its time grows with the journal.
+fn check(connection: &Connection) -> rusqlite::Result<()> {
+    let answer = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))?;
+    if answer == "ok" {
+        return Ok(());
+    }
+    Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(answer)))
+}
+
+/// Whether the file may be damaged: its last writer did not close it (closing removes the write-ahead log), or met damage.
+fn is_in_doubt(path: &Path) -> bool {
+    doubt(path).exists() || beside(path, "-wal").exists()
+}
+
+/// Remembers that damage was met, so that the next to open the journal looks at all of it.
+pub(crate) fn remember_damage(connection: &Connection, error: &rusqlite::Error) {
+    if is_damage(error)
+        && let Some(path) = connection.path()
+    {
+        let _ = fs::write(doubt(Path::new(path)), "");
+    }
+}
+
+fn doubt(path: &Path) -> PathBuf {
+    beside(path, "-doubt")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {
@@ -63,10 +94,8 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
     let aside = path.with_extension(format!("damaged-{}", infra_event::Timestamp::now().0));
     fs::rename(path, &aside)?;
-    for side in ["-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(side);
-        let _ = fs::remove_file(name);
+    for side in ["-wal", "-shm", "-doubt"] {
+        let _ = fs::remove_file(beside(path, side));
     }
     Ok(aside)
 }

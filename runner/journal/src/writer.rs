@@ -1,4 +1,4 @@
-use crate::open::open;
+use crate::open::{open, remember_damage};
 use crate::{EffectRecord, EffectState, JournalError, ProcessIdentity};
 use infra_event::{EffectId, Event, RunId, Timestamp};
 use rusqlite::{Connection, params};
@@ -158,7 +158,8 @@ impl Writer {
             }
         }
         result = result.and_then(|()| self.connection.execute_batch("COMMIT"));
-        if result.is_err() {
+        if let Err(error) = &result {
+            remember_damage(&self.connection, error);
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         (answers, result.map_err(|error| error.to_string()))

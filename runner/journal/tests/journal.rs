@@ -102,6 +102,37 @@ fn a_damaged_journal_is_set_aside() {
 }
 
 #[test]
+fn damage_in_the_middle_is_met_by_one_run_and_set_aside_by_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunId::generate();
+    let journal = Journal::open(&file(&dir), run.clone(), Path::new("/p")).unwrap();
+    journal.handle().record(&started(&run));
+    for id in 1..2000 {
+        journal.handle().effect(effect(id));
+    }
+    commit(&journal, true).unwrap();
+    drop(journal);
+    let mut bytes = std::fs::read(file(&dir)).unwrap();
+    let middle = bytes.len() / 4;
+    bytes[middle..].fill(0xff);
+    std::fs::write(file(&dir), bytes).unwrap();
+
+    let second = RunId::generate();
+    let journal = Journal::open(&file(&dir), second.clone(), Path::new("/p")).unwrap();
+    journal.handle().record(&started(&second));
+    for id in 1..2000 {
+        journal.handle().effect(effect(id));
+    }
+    assert!(commit(&journal, true).is_err());
+    assert!(journal.handle().failure().is_some());
+    drop(journal);
+    let journal = Journal::open(&file(&dir), RunId::generate(), Path::new("/p")).unwrap();
+    assert!(journal.set_aside.clone().unwrap().exists());
+    drop(journal);
+    assert_eq!(Journal::open(&file(&dir), RunId::generate(), Path::new("/p")).unwrap().set_aside, None);
+}
+
+#[test]
 fn two_runs_write_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let runs = [RunId::generate(), RunId::generate()];
