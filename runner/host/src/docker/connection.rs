@@ -94,7 +94,8 @@ fn versioned(docker: Docker, (major, minor): (usize, usize)) -> Docker {
     })
 }
 
-async fn reach(endpoint: &Endpoint) -> Result<(), TaskError> {
+/// Whether a daemon listens there.
+pub(super) async fn reach(endpoint: &Endpoint) -> Result<(), TaskError> {
     let (shown, result) = match endpoint {
         Endpoint::Unix(path) => {
             let connect = tokio::net::UnixStream::connect(path);

@@ -98,7 +98,10 @@ impl Wait {
             }
             match judge(self.condition, &state) {
                 Verdict::Holds => return Ok(()),
-                Verdict::Hopeless(why) => return Err(self.hopeless(why, &state, &inspection).await),
+                Verdict::Hopeless(why) => {
+                    self.host.still_listens(&doing).await?;
+                    return Err(self.hopeless(why, &state, &inspection).await);
+                }
                 Verdict::NotYet => {}
             }
             let left = deadline.map_or(pause, |deadline| deadline.saturating_duration_since(Instant::now()));

@@ -1,5 +1,5 @@
 use super::api_error::docker_error;
-use super::connection::{Connection, Daemon};
+use super::connection::{Connection, Daemon, reach};
 use super::endpoint::{DockerSettings, Endpoint};
 use super::inherited::inherited;
 use super::label;
@@ -200,6 +200,16 @@ impl DockerHost {
     {
         let connection = self.connection().await?;
         on_the_runtime(request(connection.docker.clone())).await
+    }
+
+    /// A daemon that stops ends its containers, and still answers on connections that are open: what fails then fails because of it.
+    ///
+    /// # Errors
+    /// When the daemon listens no longer.
+    pub(super) async fn still_listens(&self, doing: &str) -> Result<(), TaskError> {
+        let reached = reach(&self.settings.endpoint()?).await;
+        let gone = |error: TaskError| TaskError { message: format!("cannot {doing}: {}", error.message), ..error };
+        reached.map_err(|error| self.note(gone(error)))
     }
 
     /// After a failure that may be the connection's, the next call connects anew: then the error says why it cannot.

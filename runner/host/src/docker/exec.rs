@@ -21,6 +21,8 @@ use tokio::sync::{mpsc, watch};
 /// Pieces of input that wait for the command.
 const WAITING: usize = 64;
 const PIECE: usize = 64 << 10;
+/// Greater codes are those of commands that a signal has ended.
+const BY_SIGNAL: i32 = 128;
 
 /// A command in a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,6 +108,9 @@ impl StepDocker {
                     }
                 }
                 let code = ended(&host, &doing, &id).await?;
+                if code > BY_SIGNAL {
+                    host.still_listens(&doing).await?;
+                }
                 held.not_needed();
                 Ok(ExecStatus { code, duration: begun.elapsed() })
             }

@@ -137,13 +137,18 @@ impl Build {
         let mut lines = Lines::default();
         let mut id = None;
         while let Some(info) = stream.next().await {
-            // What broke the upload says more than the broken connection does.
-            let info = info.map_err(|error| match failure.get() {
-                Some(why) => {
-                    TaskError::new(ErrorCode::INPUT_OUTPUT, format!("cannot {doing}: {why}")).hint("look at the build's context")
+            let info = match info {
+                Ok(info) => info,
+                Err(error) => {
+                    // What broke the upload says more than the broken connection does.
+                    if let Some(why) = failure.get() {
+                        let error = TaskError::new(ErrorCode::INPUT_OUTPUT, format!("cannot {doing}: {why}"));
+                        return Err(error.hint("look at the build's context"));
+                    }
+                    self.host.still_listens(&doing).await?;
+                    return Err(self.host.note(docker_error(&doing, error)));
                 }
-                None => self.host.note(docker_error(&doing, error)),
-            })?;
+            };
             id = info.aux.as_ref().and_then(|aux| aux.id.clone()).or(id);
             for line in lines.add(&info) {
                 if !send(sender, self.gate.gate().masker().mask(&line).into_owned()).await {
