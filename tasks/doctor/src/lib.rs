@@ -27,6 +27,9 @@ struct Check {
     found: bool,
     required: bool,
     detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 fn requires(params: &Doctor) -> Result<Grants> {
@@ -57,32 +60,37 @@ fn doctor(params: Doctor) -> Result<Vec<Check>> {
             infra::info!("{line}");
         }
     }
-    if missing.is_empty() { Ok(checks) } else { Err(Error::new("unavailable", format!("missing: {}", missing.join("; ")))) }
+    if missing.is_empty() {
+        return Ok(checks);
+    }
+    let error = Error::new("unavailable", format!("missing: {}", missing.join("; ")));
+    let needed = checks.into_iter().filter(|check| !check.found && check.required);
+    let hints: Vec<String> = needed.filter_map(|check| check.hint).collect();
+    Err(if hints.is_empty() { error } else { error.hint(hints.join("; ")) })
 }
 
 fn look(params: &Doctor) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
     if params.docker {
-        let (found, detail) = match infra::docker::ping() {
-            Ok(daemon) => (true, format!("version {}, API {}", daemon.version, daemon.api_version)),
+        let (found, detail, hint) = match infra::docker::ping() {
+            Ok(daemon) => (true, format!("version {}, API {}", daemon.version, daemon.api_version), None),
             Err(error) if error.code == "denied" => return Err(error),
-            Err(error) => {
-                let hint = error.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-                (false, format!("{}{hint}", error.message))
-            }
+            Err(error) => (false, error.message, error.hint),
         };
-        checks.push(Check { name: "docker".to_owned(), found, required: true, detail });
+        checks.push(Check { name: "docker".to_owned(), found, required: true, detail, hint });
     }
     let programs = params.programs.iter().map(|program| (program, true));
     for (program, required) in programs.chain(params.optional.iter().map(|program| (program, false))) {
         let path = infra::process::find(program)?;
-        let detail = path.clone().unwrap_or_else(|| "not in PATH; install it".to_owned());
-        checks.push(Check { name: program.clone(), found: path.is_some(), required, detail });
+        let found = path.is_some();
+        let hint = (!found).then(|| format!("install {program}"));
+        let detail = path.unwrap_or_else(|| "not in PATH".to_owned());
+        checks.push(Check { name: program.clone(), found, required, detail, hint });
     }
     for file in &params.files {
         let found = infra::files::stat(file)?.is_some();
         let detail = if found { String::new() } else { "no such file".to_owned() };
-        checks.push(Check { name: file.clone(), found, required: true, detail });
+        checks.push(Check { name: file.clone(), found, required: true, detail, hint: None });
     }
     Ok(checks)
 }
@@ -109,7 +117,8 @@ mod tests {
     fn all_that_is_missing_is_named_at_once() {
         let host = TestHost::new().without_docker();
         let error = call(&host, json!({ "docker": true, "programs": ["terraform"] })).err();
-        let message = error.map(|error| error.message).unwrap_or_default();
+        let (message, hint) = error.map(|error| (error.message, error.hint.unwrap_or_default())).unwrap_or_default();
         assert!(message.contains("docker: no Docker daemon") && message.contains("terraform: not in PATH"), "{message}");
+        assert!(hint.contains("install terraform"), "{hint}");
     }
 }
