@@ -19,8 +19,7 @@ pub fn exec_task() -> PathBuf {
             command.env("CARGO_ENCODED_RUSTFLAGS", "");
             let built = command.output().unwrap();
             assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-            let component = target.join("wasm32-wasip2/release/exec.wasm");
-            component
+            target.join("wasm32-wasip2/release/exec.wasm")
         })
         .clone()
 }

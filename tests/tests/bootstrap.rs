@@ -1,5 +1,7 @@
 //! The main job: `infra run bootstrap` on a machine that has none of it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
 use infra_tests::{Journal, Platform};
 use std::net::TcpStream;
 

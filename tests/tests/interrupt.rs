@@ -1,5 +1,7 @@
 //! Ctrl-C while the daemon works for the runner: nothing is left behind.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
 use infra_tests::{
     DockerProxy, Journal, Output, Platform, Running, SlowRegistry, Verdict, When, exec_task, processes_with, unique_name,
     wait_for,

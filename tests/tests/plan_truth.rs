@@ -1,5 +1,7 @@
 //! A plan tells exactly what a run then does, and changes nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
 use infra_tests::{DockerProxy, Journal, Output, Platform, Verdict, file_tree};
 use serde_json::Value;
 

@@ -1,5 +1,7 @@
 //! A runner that is killed with -9 at any point of bootstrap: `infra resume` reaches the end that an undisturbed run has.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
 use infra_tests::{DockerProxy, Journal, Platform, Running, Verdict, When, processes_with, unique_name, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
