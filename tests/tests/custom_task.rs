@@ -5,38 +5,12 @@
 use infra_tests::Project;
 use insta::assert_snapshot;
 use serde_json::Value;
-use std::path::Path;
-
-/// The SDK as it stands in this repository, so that `infra new` finds it above the task.
-fn with_sdk(project: &Project) {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    for directory in ["sdk", "wit"] {
-        copy(&repository.join(directory), &project.root().join(directory));
-    }
-    let manifest = std::fs::read_to_string(repository.join("Cargo.toml")).unwrap();
-    let members =
-        manifest.lines().map(|line| if line.starts_with("members = ") { "members = ['sdk', 'sdk/macros']" } else { line });
-    let alone: Vec<&str> = members.filter(|line| !line.starts_with("default-members") && !line.starts_with("exclude")).collect();
-    project.file("Cargo.toml", alone.join("\n"));
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 #[test]
 fn a_new_task_builds_is_inspected_and_runs() {
     let project = Project::new("[project]\nname = 'demo'\n");
-    with_sdk(&project);
     let made = project.infra(&["new", "release-notes"]).output().expect_success();
+    assert!(made.stderr.contains("the SDK of this version to tasks/infra-sdk"), "{}", made.stderr);
     let (_, advice) = made.stderr.split_once("Infrafile.toml:\n\n").unwrap();
     let (declaration, _) = advice.split_once("\nThen:").unwrap();
     project.file("Infrafile.toml", format!("[project]\nname = 'demo'\n\n{declaration}"));

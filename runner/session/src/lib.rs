@@ -14,6 +14,7 @@ mod prepare;
 mod project;
 mod reporting;
 mod rooms;
+mod sdk_source;
 mod service;
 mod signals;
 mod step_executor;

@@ -1,6 +1,7 @@
 use crate::Global;
 use crate::error::{SessionError, end};
 use crate::project::start;
+use crate::sdk_source::write_sdk;
 use infra_event::ExitCode;
 use std::path::Path;
 
@@ -28,10 +29,14 @@ fn create(global: &Global, name: &str, into: &str) -> Result<ExitCode, SessionEr
     }
     let failed = |error: std::io::Error| SessionError::input_output(format!("{}: {error}", directory.display()));
     std::fs::create_dir_all(directory.join("src")).map_err(failed)?;
+    let sdk = match sdk_above(&directory) {
+        Some(sdk) => sdk,
+        None => own_sdk(&base, into).map_err(failed)?,
+    };
     let fill = |text: &str| {
         text.replace("TASK_NAME", name)
             .replace("TASK_FUNCTION", &name.replace('-', "_"))
-            .replace("= SDK", &format!("= {}", sdk(&directory)))
+            .replace("= SDK", &format!("= {{ path = \"{sdk}\" }}"))
     };
     for (file, text) in [("Cargo.toml", MANIFEST), ("src/lib.rs", SOURCE)] {
         std::fs::write(directory.join(file), fill(text)).map_err(failed)?;
@@ -43,15 +48,19 @@ fn create(global: &Global, name: &str, into: &str) -> Result<ExitCode, SessionEr
     Ok(ExitCode::Done)
 }
 
-/// The SDK of this very repository where the task is made in it, else the released one.
-fn sdk(directory: &Path) -> String {
-    let found = directory
-        .ancestors()
-        .enumerate()
-        .skip(1)
-        .find(|(_, above)| above.join("sdk/macros").is_dir() && above.join("wit").is_dir());
-    match found {
-        Some((depth, _)) => format!("{{ path = \"{}sdk\" }}", "../".repeat(depth)),
-        None => format!("\"{}\"", env!("CARGO_PKG_VERSION")),
+/// The SDK of the repository that the task is made in, relative to the task, where that is infra's own.
+fn sdk_above(directory: &Path) -> Option<String> {
+    let sdk = |(_, above): &(usize, &Path)| above.join("sdk/macros").is_dir() && above.join("wit").is_dir();
+    let (depth, _) = directory.ancestors().enumerate().skip(1).find(sdk)?;
+    Some(format!("{}sdk", "../".repeat(depth)))
+}
+
+/// The SDK as it came with this binary, beside the tasks, so that they build with nothing but a registry of crates. One that is there stays.
+fn own_sdk(base: &Path, into: &str) -> std::io::Result<String> {
+    let directory = base.join(into).join("infra-sdk");
+    if !directory.exists() {
+        write_sdk(&directory)?;
+        eprintln!("Wrote the SDK of this version to {into}/infra-sdk: keep it in the repository.");
     }
+    Ok("../infra-sdk/sdk".to_owned())
 }
