@@ -1,4 +1,4 @@
-use crate::{DockerEffect, DockerObject, EffectKind, EffectRow, FileEffect, FileVerb, ProcessEffect};
+use crate::{DockerEffect, DockerObject, EffectKind, EffectRow, FileEffect, FileVerb, KubernetesEffect, ProcessEffect};
 use serde::{Deserialize, Serialize};
 
 /// Something that a task asks of the world: its kind, and the arguments that grants look at.
@@ -17,6 +17,14 @@ pub enum Effect {
         #[serde(flatten)]
         effect: DockerEffect,
     },
+    /// Ask a Kubernetes API server.
+    Kubernetes {
+        /// The row of the table.
+        kind: EffectKind,
+        /// The arguments.
+        #[serde(flatten)]
+        effect: KubernetesEffect,
+    },
 }
 
 impl Effect {
@@ -33,7 +41,7 @@ impl Effect {
                 FileVerb::CreateDirectory => EffectKind::FileCreateDirectory,
                 FileVerb::Remove => EffectKind::FileRemove,
             },
-            Self::Docker { kind, .. } => *kind,
+            Self::Docker { kind, .. } | Self::Kubernetes { kind, .. } => *kind,
         }
     }
 
@@ -53,6 +61,7 @@ impl Effect {
                 DockerObject::Daemon => "daemon".to_owned(),
                 object => object.name().to_owned(),
             },
+            Self::Kubernetes { effect, .. } => effect.object.to_string(),
         }
     }
 
@@ -70,6 +79,7 @@ impl Effect {
                 }
                 _ => self.target(),
             },
+            Self::Kubernetes { effect, .. } => effect.summary(),
         }
     }
 }

@@ -85,6 +85,32 @@ kinds! {
     VolumeCreate = "docker.volume.create",
     /// A volume and its data are removed.
     VolumeRemove = "docker.volume.remove",
+    /// A cluster is connected to.
+    KubernetesConnect = "kubernetes.connect",
+    /// The API server is asked for its version, its kinds, or what the user may do.
+    KubernetesInspect = "kubernetes.inspect",
+    /// Objects are read.
+    KubernetesGet = "kubernetes.get",
+    /// Events are read.
+    KubernetesEvents = "kubernetes.events",
+    /// An object's state is waited for.
+    KubernetesWait = "kubernetes.wait",
+    /// Logs of containers are read.
+    KubernetesLogs = "kubernetes.logs",
+    /// An object is compared with what is there.
+    KubernetesDiff = "kubernetes.diff",
+    /// An object is created or changed by server-side apply.
+    KubernetesApply = "kubernetes.apply",
+    /// An object is deleted.
+    KubernetesDelete = "kubernetes.delete",
+    /// An object is changed by a patch: also scaled, restarted, given another image, rolled back.
+    KubernetesPatch = "kubernetes.patch",
+    /// A command runs in a pod's container.
+    KubernetesExec = "kubernetes.exec",
+    /// A port of this machine is forwarded to a pod.
+    KubernetesPortForward = "kubernetes.port-forward",
+    /// A job runs to its end.
+    KubernetesRun = "kubernetes.run",
 }
 
 impl fmt::Display for EffectKind {

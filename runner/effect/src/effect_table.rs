@@ -96,10 +96,23 @@ impl EffectKind {
             | Self::ContainerWait
             | Self::ContainerLogs
             | Self::NetworkInspect
-            | Self::VolumeInspect => read(false),
+            | Self::VolumeInspect
+            | Self::KubernetesConnect
+            | Self::KubernetesInspect
+            | Self::KubernetesGet
+            | Self::KubernetesEvents
+            | Self::KubernetesWait
+            | Self::KubernetesLogs
+            | Self::KubernetesDiff => read(false),
             Self::ImagePull | Self::ImageBuild => write(Abort, Simulation::Overlay, Durable),
             Self::ContainerCreate | Self::NetworkCreate => write(Compensate, Simulation::Overlay, Durable),
             Self::ContainerExec => write(Compensate, Simulation::Unknown, Durable),
+            Self::KubernetesApply | Self::KubernetesDelete | Self::KubernetesPatch => {
+                write(Finish(CALL_GRACE), Simulation::ServerDryRun, Durable)
+            }
+            // The server ends a command when its connection breaks, and a forwarded port is this process's own.
+            Self::KubernetesExec | Self::KubernetesPortForward => write(Abort, Simulation::Unknown, Durable),
+            Self::KubernetesRun => write(Compensate, Simulation::ServerDryRun, Durable),
             Self::ImageTag
             | Self::ImageRemove
             | Self::ContainerStart
@@ -125,9 +138,10 @@ mod tests {
     }
 
     #[test]
-    fn a_docker_write_has_a_durable_intent() {
+    fn a_write_elsewhere_has_a_durable_intent() {
         for kind in EffectKind::ALL {
-            if kind.name().starts_with("docker.") && kind.row().nature == Nature::Write {
+            let elsewhere = kind.name().starts_with("docker.") || kind.name().starts_with("kubernetes.");
+            if elsewhere && kind.row().nature == Nature::Write {
                 assert_eq!(kind.row().durability, Durability::Durable, "{kind}");
             }
         }

@@ -1,4 +1,6 @@
-use crate::{ArgumentPatterns, DockerGrant, Effect, FileEffect, FileVerb, Key, PathPattern, ProcessGrant, Refusal};
+use crate::{
+    ArgumentPatterns, DockerGrant, Effect, FileEffect, FileVerb, Key, KubernetesGrant, PathPattern, ProcessGrant, Refusal,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a task may do. The empty set, the default, allows nothing.
@@ -11,6 +13,8 @@ pub struct Grants {
     pub files: FilesGrant,
     /// Docker daemons.
     pub docker: Vec<DockerGrant>,
+    /// Kubernetes clusters.
+    pub kubernetes: Vec<KubernetesGrant>,
 }
 
 /// The files that a task itself may use. What its programs may use stands in their own grants.
@@ -30,6 +34,7 @@ impl Grants {
         self.files.read.extend_from_slice(&other.files.read);
         self.files.write.extend_from_slice(&other.files.write);
         self.docker.extend_from_slice(&other.docker);
+        self.kubernetes.extend_from_slice(&other.kubernetes);
     }
 
     /// Whether these grants allow the effect; else a refusal with the line that would allow it.
@@ -60,6 +65,22 @@ impl Grants {
                     }
                 }
                 refusal(best.map_or_else(|| whole_docker_grant(docker), |part| format!("docker = [{{ {part} }}]")))
+            }
+            Effect::Kubernetes { effect: kubernetes, .. } => {
+                const KUBERNETES: [&str; 7] = ["contexts", "verbs", "kinds", "cluster", "namespaces", "secrets", "ports"];
+                let mut best: Option<String> = None;
+                for grant in &self.kubernetes {
+                    match grant.check(kubernetes) {
+                        Ok(()) => return Ok(()),
+                        Err(reason) => best = Some(nearest_of(&KUBERNETES, best, reason)),
+                    }
+                }
+                refusal(
+                    best.map_or_else(
+                        || KubernetesGrant::exactly(kubernetes).line(),
+                        |part| format!("kubernetes = [{{ {part} }}]"),
+                    ),
+                )
             }
         }
     }
@@ -94,6 +115,11 @@ impl Grants {
                 lines.push(docker.line());
             }
         }
+        for kubernetes in &needed.kubernetes {
+            if !kubernetes.held_by(&self.kubernetes) {
+                lines.push(kubernetes.line());
+            }
+        }
         lines
     }
 }
@@ -114,8 +140,12 @@ impl FileVerb {
 }
 
 fn nearest(best: Option<String>, reason: String) -> String {
-    const ORDER: [&str; 7] = ["verbs", "images", "foreign", "contexts", "mounts", "ports", "options"];
-    let rank = |text: &str| ORDER.iter().position(|part| text.starts_with(part)).unwrap_or(0);
+    const DOCKER: [&str; 7] = ["verbs", "images", "foreign", "contexts", "mounts", "ports", "options"];
+    nearest_of(&DOCKER, best, reason)
+}
+
+fn nearest_of(order: &[&str], best: Option<String>, reason: String) -> String {
+    let rank = |text: &str| order.iter().position(|part| text.starts_with(part)).unwrap_or(0);
     match best {
         Some(best) if rank(&best) >= rank(&reason) => best,
         _ => reason,

@@ -22,6 +22,11 @@ pub(crate) fn uncovered(have: &Grants, wanted: &Grants) -> Vec<String> {
             all.push(format!("docker = [{{ images = [{}], verbs = [{}], … }}]", words(&grant.images), verbs.join(", ")));
         }
     }
+    for grant in &wanted.kubernetes {
+        if !have.kubernetes.iter().any(|other| other.covers(grant)) {
+            all.push(grant.line());
+        }
+    }
     all
 }
 

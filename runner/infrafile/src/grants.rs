@@ -2,7 +2,8 @@ use crate::node::{Node, Table};
 use crate::problems::Problems;
 use crate::{Diagnostic, suggest};
 use infra_effect::{
-    ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, PathPattern, PortPattern, ProcessGrant, TextPattern,
+    ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, KubernetesGrant, KubernetesVerb, PathPattern, PortPattern,
+    ProcessGrant, TextPattern,
 };
 use std::collections::BTreeMap;
 
@@ -43,7 +44,7 @@ pub(crate) fn allow(table: &Table, known: &NamedGrants, problems: &mut Problems)
 }
 
 fn grants(table: &Table, problems: &mut Problems) -> Grants {
-    problems.unknown_keys(table, &["process", "files", "docker"], "a grant");
+    problems.unknown_keys(table, &["process", "files", "docker", "kubernetes"], "a grant");
     let process = tables(table, "process", problems).into_iter().filter_map(|node| process(node, problems)).collect();
     let files = problems.table(table, "files").map(|inner| {
         problems.unknown_keys(inner, &["read", "write"], "a grant of `files`");
@@ -51,7 +52,9 @@ fn grants(table: &Table, problems: &mut Problems) -> Grants {
     });
     let docker =
         tables(table, "docker", problems).into_iter().filter_map(|node| docker(node.table()?, problems).into()).collect();
-    Grants { process, files: files.unwrap_or_default(), docker }
+    let kubernetes =
+        tables(table, "kubernetes", problems).into_iter().filter_map(|node| kubernetes(node.table()?, problems).into()).collect();
+    Grants { process, files: files.unwrap_or_default(), docker, kubernetes }
 }
 
 fn process(node: &Node, problems: &mut Problems) -> Option<ProcessGrant> {
@@ -84,7 +87,7 @@ fn docker(table: &Table, problems: &mut Problems) -> DockerGrant {
     problems.unknown_keys(table, &keys, "a grant of `docker`");
     DockerGrant {
         images: patterns(table, "images", problems),
-        verbs: problems.array(table, "verbs", "texts").iter().filter_map(|node| verb(node, problems)).collect(),
+        verbs: verbs(table, &DockerVerb::ALL, "Docker", problems),
         mounts: paths(table, "mounts", problems),
         ports: problems.texts(table, "ports").into_iter().map(PortPattern).collect(),
         options: patterns(table, "options", problems),
@@ -93,15 +96,34 @@ fn docker(table: &Table, problems: &mut Problems) -> DockerGrant {
     }
 }
 
-fn verb(node: &Node, problems: &mut Problems) -> Option<DockerVerb> {
-    let word = problems.text_of(node, "verbs")?;
-    let found = DockerVerb::ALL.iter().find(|(_, name)| *name == word);
-    if found.is_none() {
-        let words = DockerVerb::ALL.map(|(_, name)| name);
-        let help = suggest(&word, words).unwrap_or_else(|| format!("the verbs are {}", words.join(", ")));
-        problems.push(Diagnostic::at(&node.at, format!("unknown verb `{word}` of Docker"), "not known").help(help));
+fn kubernetes(table: &Table, problems: &mut Problems) -> KubernetesGrant {
+    let keys = ["contexts", "namespaces", "kinds", "verbs", "cluster", "secrets", "ports"];
+    problems.unknown_keys(table, &keys, "a grant of `kubernetes`");
+    KubernetesGrant {
+        contexts: patterns(table, "contexts", problems),
+        namespaces: patterns(table, "namespaces", problems),
+        kinds: patterns(table, "kinds", problems),
+        verbs: verbs(table, &KubernetesVerb::ALL, "Kubernetes", problems),
+        cluster: patterns(table, "cluster", problems),
+        secrets: patterns(table, "secrets", problems),
+        ports: problems.texts(table, "ports").into_iter().map(PortPattern).collect(),
     }
-    found.map(|(verb, _)| *verb)
+}
+
+/// The verbs of a grant, of which `known` are all that there are.
+fn verbs<V: Copy>(table: &Table, known: &[(V, &'static str)], whose: &str, problems: &mut Problems) -> Vec<V> {
+    let mut found = Vec::new();
+    for node in problems.array(table, "verbs", "texts") {
+        let Some(word) = problems.text_of(node, "verbs") else { continue };
+        if let Some((verb, _)) = known.iter().find(|(_, name)| *name == word) {
+            found.push(*verb);
+            continue;
+        }
+        let words: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
+        let help = suggest(&word, words.iter().copied()).unwrap_or_else(|| format!("the verbs are {}", words.join(", ")));
+        problems.push(Diagnostic::at(&node.at, format!("unknown verb `{word}` of {whose}"), "not known").help(help));
+    }
+    found
 }
 
 fn tables<'n>(table: &'n Table, key: &str, problems: &mut Problems) -> Vec<&'n Node> {

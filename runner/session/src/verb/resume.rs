@@ -90,6 +90,8 @@ async fn what_happened(
                 Settled::Undone => "it was half done, and is undone".to_owned(),
             }
         }
+        // Applying twice is applying once, so a task that goes on finds out by itself.
+        Ok(Effect::Kubernetes { .. }) => "the cluster has it, or not yet".to_owned(),
         // The effects of services have numbers of their own.
         Ok(Effect::Process(_)) if effect.id.0 >> 32 > 0 => {
             "it belongs to a service, which `infra ps` shows where it lives".to_owned()
