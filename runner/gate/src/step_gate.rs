@@ -1,11 +1,11 @@
 use crate::gate::Gate;
 use crate::reaper::Reaper;
 use crate::{Decision, GateError, Permit, Simulated};
-use infra_effect::{Durability, Effect, Grants, Key, Nature, ProcessGrant, Refusal};
+use infra_effect::{Durability, Effect, Grants, Key, Nature, ProcessGrant, Refusal, Simulation};
 use infra_event::{EffectAction, EffectId, Event, Mode, StepId, Timestamp};
 use infra_journal::{EffectRecord, EffectState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Where a step's events go.
@@ -22,11 +22,12 @@ pub struct StepGate {
     events: EventSink,
     pub(crate) reaper: Reaper,
     writes: AtomicU64,
+    unforeseen: AtomicBool,
 }
 
 impl StepGate {
     pub(crate) fn new(gate: Gate, step: StepId, grants: Arc<Grants>, events: EventSink) -> Self {
-        Self { gate, step, grants, events, reaper: Reaper::default(), writes: AtomicU64::new(0) }
+        Self { gate, step, grants, events, reaper: Reaper::default(), writes: AtomicU64::new(0), unforeseen: AtomicBool::new(false) }
     }
 
     /// The run's gate.
@@ -58,6 +59,12 @@ impl StepGate {
         self.writes.load(Ordering::Relaxed)
     }
 
+    /// Whether the step, in a plan, has met something of which only the run shows what it does. What it may have written is not known.
+    #[must_use]
+    pub fn unforeseen(&self) -> bool {
+        self.unforeseen.load(Ordering::Relaxed)
+    }
+
     /// Asks both keys, without recording or performing anything: for effects that are part of another, as each file that a search finds.
     #[must_use]
     pub fn allows(&self, effect: &Effect) -> bool {
@@ -86,6 +93,7 @@ impl StepGate {
         let plan = self.gate.mode() == Mode::Plan;
         if plan && row.nature == Nature::Write && !pure {
             self.writes.fetch_add(1, Ordering::Relaxed);
+            self.unforeseen.fetch_or(row.simulation == Simulation::Unknown, Ordering::Relaxed);
             self.tell(&effect, id, EffectAction::Planned);
             return Ok(Decision::Simulate(Simulated { effect }));
         }

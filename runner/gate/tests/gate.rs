@@ -192,6 +192,17 @@ async fn a_pure_program_that_is_not_confined_is_not_run_in_a_plan() {
     assert!(matches!(world.gate.admit(process()).await, Ok(Decision::Simulate(_))));
 }
 
+#[tokio::test]
+async fn after_a_program_that_is_not_run_a_plan_does_not_foresee_files() {
+    let mut grants = everything(false);
+    grants.files = writing("**").files;
+    let world = world(Mode::Plan, grants, Policy::default());
+    assert!(matches!(world.gate.admit(write("a")).await, Ok(Decision::Simulate(_))));
+    assert!(!world.gate.unforeseen());
+    assert!(matches!(world.gate.admit(process()).await, Ok(Decision::Simulate(_))));
+    assert!(world.gate.unforeseen());
+}
+
 #[test]
 fn a_broken_policy_never_means_that_everything_is_allowed() {
     let dir = tempfile::tempdir().unwrap();

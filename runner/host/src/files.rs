@@ -102,6 +102,10 @@ impl State {
         if !self.gate().allows(&Effect::File(FileEffect { verb, path: path.shown.clone() })) {
             return Ok(false);
         }
+        // A program that a plan does not run may have made or changed the file.
+        if self.gate().unforeseen() && planned::entry(self.gate().gate().overlay(), &path.shown).is_none() {
+            return Ok(false);
+        }
         let (gate, checked) = (self.gate().gate().clone(), path.clone());
         if !disk::blocking(move || Ok(same(&gate, &checked))).await? {
             return Ok(false);
