@@ -27,7 +27,15 @@ pub struct StepGate {
 
 impl StepGate {
     pub(crate) fn new(gate: Gate, step: StepId, grants: Arc<Grants>, events: EventSink) -> Self {
-        Self { gate, step, grants, events, reaper: Reaper::default(), writes: AtomicU64::new(0), unforeseen: AtomicBool::new(false) }
+        Self {
+            gate,
+            step,
+            grants,
+            events,
+            reaper: Reaper::default(),
+            writes: AtomicU64::new(0),
+            unforeseen: AtomicBool::new(false),
+        }
     }
 
     /// The run's gate.
