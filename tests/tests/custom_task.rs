@@ -1,7 +1,5 @@
 //! A task of one's own: made, built, inspected and run.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use infra_tests::Project;
 use insta::assert_snapshot;
 use serde_json::Value;
