@@ -126,7 +126,7 @@ name = "{name}"
 [tasks.services]
 uses  = "std/services"
 allow = [{{ files = {{ read = ["stack/**"] }} }}, {{ docker = [{{ images = ["*", "*/*", "*/*/*"], verbs = {verbs}, ports = ["*:*"],
-  mounts = ["stack/**"], contexts = ["stack/**"], options = ["*"]{comma}{grant} }}] }}]
+  mounts = ["stack/**"], contexts = ["stack/**"], options = ["*", "*/*", "*/*/*"]{comma}{grant} }}] }}]
 
 [tasks.services.with]
 action = "{action}"

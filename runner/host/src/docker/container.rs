@@ -116,7 +116,11 @@ impl StepDocker {
         let (effect, found) = self.target(EffectKind::ContainerRemove, draft(DockerVerb::Remove, object)).await?;
         let Some(found) = found else { return self.unchanged(EffectKind::ContainerInspect, effect).await };
         let object = effect.object.clone();
-        match self.admit(EffectKind::ContainerRemove, effect).await? {
+        let decision = self.admit(EffectKind::ContainerRemove, effect).await?;
+        if !anonymous_volumes {
+            self.host.kept_volumes.remember(&found.json);
+        }
+        match decision {
             Decision::Perform(permit) => {
                 let host = self.host.clone();
                 let work = async move {

@@ -52,7 +52,7 @@ impl StepDocker {
 
     /// Volumes, networks and containers that a new container uses must be the project's own, or be granted by name.
     async fn refuse_foreign_parts(&self, checked: &Checked) -> Result<(), TaskError> {
-        for volume in &checked.volumes {
+        for volume in checked.volumes.iter().filter(|volume| !self.host.kept_volumes.has(volume)) {
             self.refuse_foreign(EffectKind::VolumeInspect, DockerObject::Volume(volume.clone())).await?;
         }
         for network in checked.networks.iter().filter(|name| !EVERYBODYS.contains(&name.as_str())) {

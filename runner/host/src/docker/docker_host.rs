@@ -2,6 +2,7 @@ use super::api_error::docker_error;
 use super::connection::{Connection, Daemon, reach};
 use super::endpoint::{DockerSettings, Endpoint};
 use super::inherited::inherited;
+use super::kept_volumes::KeptVolumes;
 use super::label;
 use bollard::Docker;
 use bollard::query_parameters::ListContainersOptions;
@@ -19,6 +20,8 @@ use tokio_util::task::AbortOnDropHandle;
 pub struct DockerHost {
     settings: DockerSettings,
     connection: Mutex<Option<Arc<Connection>>>,
+    /// Of containers that this run removed.
+    pub(super) kept_volumes: KeptVolumes,
 }
 
 /// A container of a project.
@@ -42,7 +45,7 @@ impl DockerHost {
     /// Nothing is connected yet.
     #[must_use]
     pub fn new(settings: DockerSettings) -> Self {
-        Self { settings, connection: Mutex::new(None) }
+        Self { settings, connection: Mutex::new(None), kept_volumes: KeptVolumes::default() }
     }
 
     /// What decides which daemon is used.

@@ -27,6 +27,7 @@ mod image;
 mod image_build;
 mod image_pull;
 mod inherited;
+mod kept_volumes;
 mod label;
 mod mount_source;
 mod network;
