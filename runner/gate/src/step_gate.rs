@@ -105,12 +105,17 @@ impl StepGate {
             self.tell(&effect, id, EffectAction::Planned);
             return Ok(Decision::Simulate(Simulated { effect }));
         }
-        if row.nature == Nature::Write && !plan {
-            self.writes.fetch_add(u64::from(!pure), Ordering::Relaxed);
+        let intended = row.nature == Nature::Write && !plan;
+        if intended {
             self.record(&effect, id, EffectState::Intended, None);
-            self.commit(row.durability == Durability::Durable).await?;
         }
-        Ok(Decision::Perform(Permit::new(Arc::clone(self), effect, id, grant, plan)))
+        // A step that is cancelled while its intent becomes durable drops the permit: the effect was never sent.
+        let permit = Permit::new(Arc::clone(self), effect, id, grant, plan);
+        if intended {
+            self.commit(row.durability == Durability::Durable).await?;
+            self.writes.fetch_add(u64::from(!pure), Ordering::Relaxed);
+        }
+        Ok(Decision::Perform(permit))
     }
 
     /// Undoes what was under way when the step was cancelled. The step ends after it.

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// The longest line that is kept whole; a longer one is cut into several.
 const LINE: usize = 16 << 10;
 
+/// What a line counts beside its text, because an empty one is kept too.
+const LINE_COST: u64 = 16;
+
 /// The log of one attempt of a step: lines, without secrets, up to the task's limit.
 #[derive(Debug)]
 pub struct TaskLog {
@@ -25,12 +28,18 @@ impl TaskLog {
     /// Adds lines.
     pub fn add(&self, stream: LogStream, text: &str) {
         for line in text.lines() {
-            self.line(stream, line);
+            let mut rest = line;
+            while rest.len() > LINE && !self.full.load(Ordering::Relaxed) {
+                let (piece, after) = rest.split_at(rest.floor_char_boundary(LINE));
+                self.line(stream, piece);
+                rest = after;
+            }
+            self.line(stream, rest);
         }
     }
 
     fn line(&self, stream: LogStream, line: &str) {
-        let length = line.len() as u64 + 1;
+        let length = line.len() as u64 + LINE_COST;
         if self.kept.fetch_add(length, Ordering::Relaxed) + length > self.limit {
             if !self.full.swap(true, Ordering::Relaxed) {
                 let text = format!("the log is longer than `limits.log` ({} bytes): the rest is dropped", self.limit);
@@ -60,11 +69,19 @@ pub struct LogLines {
 impl LogLines {
     /// Adds bytes.
     pub fn write(&mut self, mut bytes: &[u8]) {
+        if self.log.full.load(Ordering::Relaxed) {
+            self.rest.clear();
+            return;
+        }
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-            self.rest.extend_from_slice(&bytes[..end]);
+            self.extend(&bytes[..end]);
             self.end_line();
             bytes = &bytes[end + 1..];
         }
+        self.extend(bytes);
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
         self.rest.extend_from_slice(bytes);
         while self.rest.len() > LINE {
             let tail = self.rest.split_off(LINE);

@@ -1,7 +1,14 @@
 use crate::State;
 use crate::bindings::infra::task::ui::{Host, HostProgress, Level, Unit};
 use infra_event::{Event, LogStream};
+use std::time::{Duration, Instant};
 use wasmtime::component::Resource;
+
+/// How often a progress line may move: more than this nobody sees.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest label, in characters.
+const LABEL: usize = 200;
 
 /// A progress line.
 #[derive(Debug)]
@@ -12,6 +19,7 @@ pub struct Progress {
     total: Option<u64>,
     unit: infra_event::Unit,
     finished: bool,
+    told: Instant,
 }
 
 impl Host for State {
@@ -36,13 +44,14 @@ impl HostProgress for State {
             Unit::Items => infra_event::Unit::Items,
             Unit::Bytes => infra_event::Unit::Bytes,
         };
-        let progress = Progress { bar: self.bars, label, position: 0, total, unit, finished: false };
+        let label = short(&label);
+        let progress = Progress { bar: self.bars, label, position: 0, total, unit, finished: false, told: Instant::now() };
         self.tell(&progress);
         Ok(self.table.push(progress)?)
     }
 
     fn set_label(&mut self, progress: Resource<Progress>, label: String) -> wasmtime::Result<()> {
-        self.change(&progress, |progress| progress.label = label)
+        self.change(&progress, |progress| progress.label = short(&label))
     }
 
     fn set_total(&mut self, progress: Resource<Progress>, total: Option<u64>) -> wasmtime::Result<()> {
@@ -73,8 +82,11 @@ impl State {
         let progress = self.table.get_mut(progress)?;
         if !progress.finished {
             change(progress);
-            let event = event(&self.gate, progress);
-            self.gate.emit(event);
+            if progress.finished || progress.told.elapsed() >= PAUSE {
+                progress.told = Instant::now();
+                let event = event(&self.gate, progress);
+                self.gate.emit(event);
+            }
         }
         Ok(())
     }
@@ -82,6 +94,10 @@ impl State {
     fn tell(&self, progress: &Progress) {
         self.gate.emit(event(&self.gate, progress));
     }
+}
+
+fn short(label: &str) -> String {
+    label.chars().take(LABEL).collect()
 }
 
 fn event(gate: &infra_gate::StepGate, progress: &Progress) -> Event {

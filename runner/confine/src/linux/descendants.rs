@@ -62,8 +62,12 @@ pub(crate) fn kill_all(spared: &[i32], on_end: &mut dyn FnMut(Ended)) -> u32 {
                 Children::Alive => break,
             }
         }
-        let children: Vec<i32> = children().into_iter().filter(|pid| !spared.contains(pid)).collect();
+        let mut children = children(spared);
         if children.is_empty() {
+            // The kernel's list may miss children while others end, and one at least is alive.
+            children = children_by_parent(spared);
+        }
+        if children.is_empty() && !spared.is_empty() {
             return 0;
         }
         let mut refused = 0;
@@ -72,7 +76,7 @@ pub(crate) fn kill_all(spared: &[i32], on_end: &mut dyn FnMut(Ended)) -> u32 {
                 refused += 1;
             }
         }
-        if refused == children.len() || begin.elapsed() > PATIENCE {
+        if (refused > 0 && refused == children.len()) || begin.elapsed() > PATIENCE {
             return u32::try_from(children.len()).unwrap_or(u32::MAX);
         }
         std::thread::sleep(pause);
@@ -96,20 +100,23 @@ fn kill(child: i32) -> bool {
 }
 
 /// The direct children of this process, which has one thread.
-fn children() -> Vec<i32> {
+fn children(spared: &[i32]) -> Vec<i32> {
     match std::fs::read_to_string("/proc/thread-self/children") {
-        Ok(list) => list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect(),
-        Err(_) => children_by_parent(),
+        Ok(list) => list.split_whitespace().filter_map(|pid| pid.parse().ok()).filter(|pid| !spared.contains(pid)).collect(),
+        Err(_) => children_by_parent(spared),
     }
 }
 
 /// For kernels without a list of children: those processes whose parent is this one.
-fn children_by_parent() -> Vec<i32> {
+fn children_by_parent(spared: &[i32]) -> Vec<i32> {
     let me = std::process::id().to_string();
     let Ok(processes) = std::fs::read_dir("/proc") else { return vec![] };
     processes
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok())
         .filter(|pid| {
+            if spared.contains(pid) {
+                return false;
+            }
             // `PID (NAME) STATE PARENT …`; a name may hold brackets and spaces.
             std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
                 stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)).is_some_and(|parent| parent == me)
@@ -125,7 +132,7 @@ mod tests {
     #[test]
     fn children_are_found_without_the_kernels_list() {
         let mut child = std::process::Command::new("sleep").arg("100").spawn().unwrap();
-        assert!(children_by_parent().contains(&i32::try_from(child.id()).unwrap()));
+        assert!(children_by_parent(&[]).contains(&i32::try_from(child.id()).unwrap()));
         child.kill().unwrap();
         child.wait().unwrap();
     }

@@ -33,6 +33,9 @@ impl Search {
         if pattern.split('/').any(|segment| segment == "..") {
             return Err(invalid("it holds `..`".to_owned()));
         }
+        if pattern.contains('\0') {
+            return Err(invalid("it holds a zero byte".to_owned()));
+        }
         let start: Vec<&str> = pattern.split('/').take_while(|segment| !segment.contains(['*', '?', '[', '{'])).collect();
         let fixed = start.len() == pattern.split('/').count();
         let start = if fixed { &start[..start.len().saturating_sub(1)] } else { &start[..] }.join("/");

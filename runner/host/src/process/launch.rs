@@ -1,12 +1,13 @@
 use super::{Running, confinement, environment, lookup, output, supervisor::Supervisor};
 use crate::State;
 use crate::bindings::infra::task::process::{Command, Destination};
-use infra_confine::{Request, Stdio};
+use infra_confine::{Pipes, Request, Stdio};
 use infra_effect::{Effect, ProcessEffect};
 use infra_event::{ErrorCode, LogStream, TaskError};
 use infra_gate::{Decision, Permit};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Pieces of output that wait for the task to read them.
@@ -99,10 +100,12 @@ impl State {
         scratch: tempfile::TempDir,
         permit: Permit,
     ) -> Result<Running, TaskError> {
-        let started = self.start_program(&command, &request).await;
-        let (program, pipes) = match started {
-            Ok(started) => started,
-            Err(error) => return permit.end(Err(error)),
+        let (stdio, pipes) = match streams(&command) {
+            Ok(streams) => streams,
+            Err(error) => {
+                let error = TaskError::new(ErrorCode::INPUT_OUTPUT, format!("no pipe can be made: {error}"));
+                return permit.end(Err(error));
+            }
         };
         let (sender, receiver) = mpsc::channel(WAITING);
         let (mut pumps, mut input) = (vec![], None);
@@ -111,39 +114,36 @@ impl State {
             pumps.push(output::pump(pipes.stderr, LogStream::Stderr, command.stderr, &self.log, sender));
             input = command.input.then_some(pipes.stdin);
         }
-        Ok(Running::new(Supervisor::start(program, permit, scratch, pumps), input, receiver))
-    }
-
-    async fn start_program(
-        &mut self,
-        command: &Command,
-        request: &Request,
-    ) -> Result<(infra_confine::Running, Option<infra_confine::Pipes>), TaskError> {
-        let no_streams = |error: std::io::Error| TaskError::new(ErrorCode::INPUT_OUTPUT, format!("no pipe can be made: {error}"));
-        let (stdio, pipes) = if command.interactive {
-            (Stdio::inherit().map_err(no_streams)?, None)
-        } else {
-            let (mut stdio, pipes) = Stdio::piped().map_err(no_streams)?;
-            let null = || std::fs::File::options().read(true).write(true).open("/dev/null").map(OwnedFd::from);
-            if !command.input {
-                stdio.stdin = null().map_err(no_streams)?;
-            }
-            if command.stdout == Destination::Discard {
-                stdio.stdout = null().map_err(no_streams)?;
-            }
-            if command.stderr == Destination::Discard {
-                stdio.stderr = null().map_err(no_streams)?;
-            }
-            (stdio, Some(pipes))
+        let world = Arc::clone(&self.world);
+        let starting = async move {
+            world.programs.spawner()?.spawn(&request, stdio).await.map_err(|error| {
+                let code = match error.kind() {
+                    std::io::ErrorKind::NotFound => ErrorCode::NOT_FOUND,
+                    std::io::ErrorKind::InvalidInput => ErrorCode::INVALID,
+                    _ => ErrorCode::FAILED,
+                };
+                TaskError::new(code, error.to_string())
+            })
         };
-        let program = self.world.programs.spawner()?.spawn(request, stdio).await.map_err(|error| {
-            let code = match error.kind() {
-                std::io::ErrorKind::NotFound => ErrorCode::NOT_FOUND,
-                std::io::ErrorKind::InvalidInput => ErrorCode::INVALID,
-                _ => ErrorCode::FAILED,
-            };
-            TaskError::new(code, error.to_string())
-        })?;
-        Ok((program, pipes))
+        Ok(Running::new(Supervisor::start(starting, permit, scratch, pumps).await?, input, receiver))
     }
+}
+
+/// The program's streams, and the other ends where they are not the runner's own.
+fn streams(command: &Command) -> std::io::Result<(Stdio, Option<Pipes>)> {
+    if command.interactive {
+        return Ok((Stdio::inherit()?, None));
+    }
+    let (mut stdio, pipes) = Stdio::piped()?;
+    let null = || std::fs::File::options().read(true).write(true).open("/dev/null").map(OwnedFd::from);
+    if !command.input {
+        stdio.stdin = null()?;
+    }
+    if command.stdout == Destination::Discard {
+        stdio.stdout = null()?;
+    }
+    if command.stderr == Destination::Discard {
+        stdio.stderr = null()?;
+    }
+    Ok((stdio, Some(pipes)))
 }

@@ -2,7 +2,7 @@ use crate::bindings::infra::task::types::ExitStatus;
 use infra_event::{ErrorCode, TaskError};
 use infra_gate::Permit;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// How long a program has after TERM, before KILL.
@@ -26,43 +26,37 @@ enum Order {
 }
 
 impl Supervisor {
-    /// `pumps` carry the program's output; its end is told when they are done.
-    pub(super) fn start(
-        mut program: infra_confine::Running,
+    /// Starts a program and watches it. `pumps` carry its output; its end is told when they are done. A program that is being started
+    /// when the step is cancelled is stopped as soon as it runs.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(super) async fn start(
+        starting: impl Future<Output = Result<infra_confine::Running, TaskError>> + Send + 'static,
         mut permit: Permit,
         scratch: tempfile::TempDir,
         pumps: Vec<JoinHandle<()>>,
-    ) -> Self {
-        let (orders, mut received) = mpsc::unbounded_channel();
+    ) -> Result<Self, TaskError> {
+        let (orders, received) = mpsc::unbounded_channel();
+        let (started, is_started) = oneshot::channel();
         let (tell, ended) = watch::channel(None);
         tokio::spawn(async move {
-            let result = loop {
-                tokio::select! {
-                    result = program.wait() => break result,
-                    order = received.recv() => match order {
-                        Some(Order::Signal(number)) => { let _ = program.signal(number); }
-                        Some(Order::Stop) | None => {
-                            let _ = program.signal(rustix::process::Signal::TERM.as_raw());
-                            if let Ok(result) = tokio::time::timeout(GRACE, program.wait()).await {
-                                break result;
-                            }
-                            let _ = program.signal(rustix::process::Signal::KILL.as_raw());
-                        }
-                    },
+            let result = match starting.await {
+                Ok(program) => {
+                    let _ = started.send(Ok(()));
+                    let result = supervise(program, received).await;
+                    finish(pumps, result.as_ref().is_ok_and(|status| status.left_alive > 0)).await;
+                    result.map_err(|error| error.to_string())
+                }
+                Err(error) => {
+                    let message = error.message.clone();
+                    let _ = started.send(Err(error));
+                    Err(message)
                 }
             };
-            // Who could not be killed may hold the pipes open for ever.
-            let alive = result.as_ref().is_ok_and(|status| status.left_alive > 0);
-            for mut pump in pumps {
-                if alive && tokio::time::timeout(LAST_WORDS, &mut pump).await.is_err() {
-                    pump.abort();
-                } else if !pump.is_finished() {
-                    let _ = pump.await;
-                }
-            }
             // The program's own directory goes with the program.
-            drop(scratch);
-            let _ = tell.send(Some(result.map_err(|error| error.to_string())));
+            let _ = tokio::task::spawn_blocking(move || drop(scratch)).await;
+            let _ = tell.send(Some(result));
         });
         let (stop, mut stopped) = (orders.clone(), ended.clone());
         permit.on_cancel(move || {
@@ -72,7 +66,19 @@ impl Supervisor {
                 Ok(())
             })
         });
-        Self { orders, ended, permit: Some(permit) }
+        let supervisor = Self { orders, ended, permit: Some(permit) };
+        match is_started.await {
+            Ok(Ok(())) => Ok(supervisor),
+            Ok(Err(error)) => supervisor.failed(error),
+            Err(_) => supervisor.failed(TaskError::new(ErrorCode::CANCELLED, "the runner is ending")),
+        }
+    }
+
+    fn failed(mut self, error: TaskError) -> Result<Self, TaskError> {
+        if let Some(permit) = self.permit.take() {
+            permit.failed(&error);
+        }
+        Err(error)
     }
 
     pub(super) fn signal(&self, number: i32) {
@@ -112,6 +118,42 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         let _ = self.orders.send(Order::Stop);
+    }
+}
+
+/// Waits for the end of a program, and brings it about when that is asked for.
+async fn supervise(
+    mut program: infra_confine::Running,
+    mut received: mpsc::UnboundedReceiver<Order>,
+) -> Result<infra_confine::ExitStatus, infra_confine::ConfineError> {
+    loop {
+        tokio::select! {
+            result = program.wait() => return result,
+            order = received.recv() => match order {
+                Some(Order::Signal(number)) => { let _ = program.signal(number); }
+                Some(Order::Stop) | None => {
+                    let _ = program.signal(rustix::process::Signal::TERM.as_raw());
+                    // What is stopped could not end.
+                    let _ = program.signal(rustix::process::Signal::CONT.as_raw());
+                    if let Ok(result) = tokio::time::timeout(GRACE, program.wait()).await {
+                        return result;
+                    }
+                    let _ = program.signal(rustix::process::Signal::KILL.as_raw());
+                    return program.wait().await;
+                }
+            },
+        }
+    }
+}
+
+/// Waits for the last output. Who could not be killed may hold the pipes open for ever.
+async fn finish(pumps: Vec<JoinHandle<()>>, left_alive: bool) {
+    for mut pump in pumps {
+        if left_alive && tokio::time::timeout(LAST_WORDS, &mut pump).await.is_err() {
+            pump.abort();
+        } else if !pump.is_finished() {
+            let _ = pump.await;
+        }
     }
 }
 

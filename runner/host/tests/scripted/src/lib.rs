@@ -9,10 +9,16 @@ struct Script {
     /// What to call, in order.
     #[param(default = Vec::<Value>::new())]
     calls: Vec<Value>,
+    /// Programs that it says it needs.
+    #[param(default = Vec::<String>::new())]
+    needs: Vec<String>,
 }
 
-fn requires(_: &Script) -> Result<Grants> {
-    Ok(Grants::new())
+fn requires(script: &Script) -> Result<Grants> {
+    if script.needs.iter().any(|need| need == "call the host") {
+        infra::info!("this must not arrive");
+    }
+    Ok(script.needs.iter().fold(Grants::new(), |grants, program| grants.program(program)))
 }
 
 /// Makes calls.
@@ -122,6 +128,7 @@ fn program(call: &Value) -> Result<Value> {
 
 /// Starts a program and speaks with it.
 fn converse(call: &Value) -> Result<Value> {
+    let _others = (1..number(call, "copies", 1)).map(|_| command(call)?.start()).collect::<Result<Vec<_>>>()?;
     let running = command(call)?.start()?;
     let mut said = vec![];
     for step in call["steps"].as_array().into_iter().flatten() {
