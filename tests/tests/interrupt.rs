@@ -143,6 +143,7 @@ fn a_container_that_is_being_created_is_undone() {
     reached.recv_timeout(Duration::from_secs(60)).unwrap();
     assert_eq!(platform.docker.containers(&platform.name).len(), 1);
     running.interrupt();
+    wait_for("the step is cancelled", || state_of(&platform, "docker.container.create") == ["in-doubt"]);
     release();
     assert_interrupted(&platform, running);
     assert_eq!(platform.docker.containers(&platform.name), Vec::<Value>::new());
