@@ -30,6 +30,12 @@ pub(crate) fn clean_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.lines().map(clean_text)
 }
 
+/// A message of several lines that a guest may have written, for a terminal.
+#[must_use]
+pub fn clean_message(text: &str) -> String {
+    clean_lines(text).collect::<Vec<_>>().join("\n")
+}
+
 /// Direction marks, zero-width spaces, tags, and the variation selectors that change how wide a character is.
 fn is_invisible(char: char) -> bool {
     matches!(char,

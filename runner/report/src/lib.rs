@@ -27,6 +27,7 @@ mod summary;
 mod terminal;
 mod wrapped;
 
+pub use clean_text::clean_message;
 pub use duration_text::duration_text;
 pub use json::json;
 pub use output_table::output;

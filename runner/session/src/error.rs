@@ -111,11 +111,11 @@ pub(crate) fn end(global: &Global, result: Result<ExitCode, SessionError>) -> Ex
         SessionError::Infrafile(diagnostics) => eprintln!("{}", diagnostics.render(style.color)),
         other => {
             let (bold, plain) = if style.color { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
-            eprintln!("{bold}error{plain}: {other}");
+            eprintln!("{bold}error{plain}: {}", infra_report::clean_message(&other.to_string()));
         }
     }
     if let Some(hint) = error.hint() {
-        eprintln!("  hint: {hint}");
+        eprintln!("  hint: {}", infra_report::clean_message(hint));
     }
     error.exit_code()
 }

@@ -5,7 +5,7 @@ use crate::param_text::{choices, kind, plain};
 use crate::project::load;
 use infra_event::ExitCode;
 use infra_infrafile::{Infrafile, Param, Task};
-use infra_report::Style;
+use infra_report::{Style, clean_message};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -61,11 +61,11 @@ fn as_text(infrafile: &Infrafile, all: bool, style: &Style) -> String {
         groups.entry(task.group.as_deref().unwrap_or_default()).or_default().push(task);
     }
     let width = visible(infrafile, all).map(|task| task.name.chars().count()).max().unwrap_or(0);
-    let mut text = style.heading(&infrafile.project);
+    let mut text = style.heading(&clean_message(&infrafile.project));
     for (group, tasks) in groups {
-        let _ = write!(text, "\n\n{}", style.heading(if group.is_empty() { "Tasks" } else { group }));
+        let _ = write!(text, "\n\n{}", style.heading(&clean_message(if group.is_empty() { "Tasks" } else { group })));
         for task in tasks {
-            let _ = write!(text, "\n  {:width$}  {}", task.name, task.help.as_deref().unwrap_or_default());
+            let _ = write!(text, "\n  {:width$}  {}", task.name, clean_message(task.help.as_deref().unwrap_or_default()));
             let own: Vec<&str> = task.params.iter().map(|param| param.name.as_str()).collect();
             if !own.is_empty() {
                 let _ = write!(text, "  [{}]", own.join(", "));
@@ -85,7 +85,8 @@ fn as_text(infrafile: &Infrafile, all: bool, style: &Style) -> String {
 /// Each parameter in one line, in columns: `PROFILE=local  local|aws  Infrastructure profile`.
 fn params_text(params: &[Param]) -> String {
     let assignment = |param: &Param| format!("{}={}", param.name, param.default.as_ref().map_or_else(|| "…".to_owned(), plain));
-    let rows: Vec<[String; 2]> = params.iter().map(|param| [assignment(param), choices(param)]).collect();
+    let rows: Vec<[String; 2]> =
+        params.iter().map(|param| [clean_message(&assignment(param)), clean_message(&choices(param))]).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
     let mut text = String::new();
@@ -94,7 +95,7 @@ fn params_text(params: &[Param]) -> String {
         if second > 0 {
             let _ = write!(text, "  {choices:second$}");
         }
-        let _ = write!(text, "  {}", param.help.as_deref().unwrap_or_default());
+        let _ = write!(text, "  {}", clean_message(param.help.as_deref().unwrap_or_default()));
     }
     text
 }

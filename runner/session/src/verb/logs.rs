@@ -26,9 +26,9 @@ fn show(global: &Global, run: Option<&str>, task: Option<&str>) -> Result<ExitCo
     for line in history.logs(&run)? {
         let name = name(line.step);
         match task {
-            Some(task) if task == name => print(&line.text),
+            Some(task) if task == name => print(&infra_report::clean_message(&line.text)),
             Some(_) => {}
-            None => print(&format!("[{name}] {}", line.text)),
+            None => print(&format!("[{name}] {}", infra_report::clean_message(&line.text))),
         }
     }
     Ok(ExitCode::Done)

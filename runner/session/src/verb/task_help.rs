@@ -7,7 +7,7 @@ use crate::project::load;
 use crate::words::Words;
 use infra_event::ExitCode;
 use infra_infrafile::{Call, Format, Infrafile, Param, Part, Reference, Task, Template, Work};
-use infra_report::{Style, duration_text};
+use infra_report::{Style, clean_message, duration_text};
 
 /// Shows what tasks are for and what they take: `infra run TASK --help`. Nothing is run and nothing is built.
 #[must_use]
@@ -53,7 +53,7 @@ impl Sections<'_> {
         self.text.push_str(&self.style.heading(heading));
         for line in lines {
             self.text.push_str("\n  ");
-            self.text.push_str(&line);
+            self.text.push_str(&clean_message(&line));
         }
     }
 }
@@ -62,7 +62,7 @@ fn help(infrafile: &Infrafile, task: &Task, style: &Style) -> String {
     let mut head = style.heading(&task.name);
     if let Some(help) = &task.help {
         head.push_str("  ");
-        head.push_str(help);
+        head.push_str(&clean_message(help));
     }
     let mut sections = Sections { text: head, style };
     sections.section("Usage", [usage(task)]);
