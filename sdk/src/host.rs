@@ -109,6 +109,8 @@ host! {
     fn planning(&self) -> bool;
     /// `ui.log`.
     fn log(&self, level: Level, message: &str);
+    /// `ui.show`.
+    fn show(&self, text: &str);
     /// `ui.progress`.
     fn progress(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn ProgressHandle>;
     /// `process.run`.

@@ -41,6 +41,7 @@ pub struct TestHost {
 struct World {
     calls: Vec<String>,
     logs: Vec<(Level, String)>,
+    shown: Vec<String>,
     commands: BTreeMap<String, (i32, String)>,
     files: BTreeMap<String, Vec<u8>>,
     images: BTreeMap<String, Value>,
@@ -152,6 +153,12 @@ impl TestHost {
     #[must_use]
     pub fn logs(&self) -> Vec<(Level, String)> {
         self.state.borrow().logs.clone()
+    }
+
+    /// What was shown.
+    #[must_use]
+    pub fn shown(&self) -> Vec<String> {
+        self.state.borrow().shown.clone()
     }
 
     /// The content of a file as it is now.
@@ -306,6 +313,9 @@ impl Host for TestHost {
     }
     fn log(&self, level: Level, message: &str) {
         self.state.borrow_mut().logs.push((level, message.to_owned()));
+    }
+    fn show(&self, text: &str) {
+        self.state.borrow_mut().shown.push(text.to_owned());
     }
     fn progress(&self, _: &str, _: Option<u64>, _: Unit) -> Box<dyn ProgressHandle> {
         Box::new(Unseen)

@@ -30,6 +30,12 @@ pub fn log(level: Level, message: &str) {
     host::with(|host| host.log(level, message));
 }
 
+/// Shows a line, or several, however little is reported: what the task is there to show while it goes on. In `NAME | text` the name is
+/// coloured where there are colours.
+pub fn show(text: &str) {
+    host::with(|host| host.show(text));
+}
+
 /// A progress line. Dropping it removes it.
 pub struct Progress(Box<dyn ProgressHandle>);
 

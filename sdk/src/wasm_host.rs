@@ -212,6 +212,9 @@ impl Host for WasmHost {
         };
         wit_ui::log(level, message);
     }
+    fn show(&self, text: &str) {
+        wit_ui::show(text);
+    }
     fn progress(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn ProgressHandle> {
         let unit = match unit {
             Unit::Items => wit_ui::Unit::Items,

@@ -168,6 +168,8 @@ pub enum LogStream {
     Warning,
     /// `ui.log` at level error.
     Error,
+    /// `ui.show`: what the task is there to show.
+    Shown,
     /// The standard output of the component or of a program.
     Stdout,
     /// The standard error of the component or of a program.

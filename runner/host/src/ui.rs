@@ -34,6 +34,12 @@ impl Host for State {
         self.log.add(stream, &message);
         Ok(())
     }
+
+    fn show(&mut self, text: String) -> wasmtime::Result<()> {
+        self.count()?;
+        self.log.add(LogStream::Shown, &text);
+        Ok(())
+    }
 }
 
 impl HostProgress for State {

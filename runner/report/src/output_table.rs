@@ -8,19 +8,44 @@ use serde_json::{Map, Value};
 
 /// The result of a task for people; none where it has none.
 ///
-/// Text stands as it is, a list of objects is a table where that fits, an object of plain values is a list of names and values, all else is JSON.
+/// Text stands as it is, a list of objects is a table where that fits, an object of plain values is a list of names and values, one of plain
+/// values and such lists is both, all else is JSON.
 #[must_use]
 pub fn output(value: &Value, style: &Style) -> Option<String> {
     Some(match value {
         Value::Null => return None,
         Value::String(text) => shown_text(text, style),
-        Value::Array(items) => match items.iter().map(Value::as_object).collect::<Option<Vec<_>>>() {
-            Some(rows) if rows.iter().any(|row| !row.is_empty()) => table(&rows, style),
-            _ => pretty(value, style),
-        },
+        Value::Array(_) => rows(value).map_or_else(|| pretty(value, style), |rows| table(&rows, style)),
         Value::Object(entries) if !entries.is_empty() && entries.values().all(is_plain) => names_and_values(entries, style),
+        Value::Object(entries)
+            if !entries.is_empty() && entries.values().all(|value| is_plain(value) || rows(value).is_some()) =>
+        {
+            values_and_tables(entries, style)
+        }
         _ => pretty(value, style),
     })
+}
+
+/// The rows of a table; none where the value is none.
+fn rows(value: &Value) -> Option<Vec<&Map<String, Value>>> {
+    let rows = value.as_array()?.iter().map(Value::as_object).collect::<Option<Vec<_>>>()?;
+    rows.iter().any(|row| !row.is_empty()).then_some(rows)
+}
+
+/// The plain values, then each table under its name; a single one needs none.
+fn values_and_tables(entries: &Map<String, Value>, style: &Style) -> String {
+    let plain: Map<_, _> =
+        entries.iter().filter(|(_, value)| is_plain(value)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let tables: Vec<_> = entries.iter().filter_map(|(name, value)| Some((name, rows(value)?))).collect();
+    let mut parts = Vec::new();
+    if !plain.is_empty() {
+        parts.push(names_and_values(&plain, style));
+    }
+    for (name, rows) in &tables {
+        let heading = if tables.len() > 1 { format!("{}\n", style.paint(BOLD, &clean_text(name))) } else { String::new() };
+        parts.push(format!("{heading}{}", table(rows, style)));
+    }
+    parts.join("\n\n")
 }
 
 fn is_plain(value: &Value) -> bool {
@@ -144,5 +169,13 @@ mod tests {
         assert_eq!(shown(&json!({}), None), "{}");
         assert_eq!(shown(&json!([1, "a"]), None), "[\n  1,\n  \"a\"\n]");
         assert_eq!(shown(&json!({ "a": [1] }), None), "{\n  \"a\": [\n    1\n  ]\n}");
+    }
+
+    #[test]
+    fn plain_values_and_a_table_stand_together() {
+        let value = json!({ "platform": "docker", "services": [{ "name": "a", "status": "running" }] });
+        assert_eq!(shown(&value, None), "platform  docker\n\nname  status\na     running");
+        let two = json!({ "one": [{ "a": 1 }], "two": [{ "b": 2 }] });
+        assert_eq!(shown(&two, None), "one\na\n1\n\ntwo\nb\n2");
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     duration_text::duration_text,
     progress_text::progress_text,
     record::{Record, capped},
-    style::{ACCENT, BAD, DIM, WARN},
+    style::{ACCENT, BAD, DIM, NAMES, WARN},
     summary::Summary,
 };
 use infra_event::{EffectAction, Event, LogStream, NoticeLevel, Outcome, StepId};
@@ -125,8 +125,16 @@ pub(crate) fn log_text(stream: LogStream, text: &str, style: &Style) -> String {
         LogStream::Warning => format!("{} {text}", style.paint(WARN, "warning:")),
         LogStream::Error => format!("{} {text}", style.paint(BAD, "error:")),
         LogStream::Debug => style.paint(DIM, &text),
+        LogStream::Shown => shown_text(&text, style),
         LogStream::Info | LogStream::Stdout | LogStream::Stderr => text,
     }
+}
+
+/// Of `NAME | text` each name has a colour of its own, the same in every line.
+fn shown_text(text: &str, style: &Style) -> String {
+    let Some((name, rest)) = text.split_once(" | ") else { return text.to_owned() };
+    let sum = name.trim_end().bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    format!("{} {rest}", style.paint(NAMES[sum % NAMES.len()], &format!("{name} |")))
 }
 
 /// An effect in one line: `docker.container.create infra-postgres (performed)`.
@@ -254,5 +262,16 @@ mod tests {
     #[test]
     fn waits_are_short() {
         assert_eq!([2_000, 1_500, 300, 90_000].map(wait_text), ["2 s", "1.5s", "300ms", "1m 30s"]);
+    }
+
+    #[test]
+    fn a_name_in_front_of_a_shown_line_is_coloured() {
+        let style = Style { color: true, ..Style::default() };
+        let painted = log_text(LogStream::Shown, "db  | a | b", &style);
+        assert!(painted.starts_with("\u{1b}[") && painted.ends_with("m a | b"), "{painted:?}");
+        let name = |text: &str| text.split(" |").next().unwrap_or_default().to_owned();
+        assert_eq!(name(&painted), name(&log_text(LogStream::Shown, "db  | other", &style)));
+        assert_eq!(log_text(LogStream::Shown, "db | \u{1b}[31mred", &Style::default()), "db | red");
+        assert_eq!(log_text(LogStream::Info, "db | plain", &style), "db | plain");
     }
 }

@@ -17,6 +17,15 @@ pub(crate) const BAD: Ansi = AnsiColor::Red.on_default();
 pub(crate) const WARN: Ansi = AnsiColor::Yellow.on_default();
 pub(crate) const ACCENT: Ansi = AnsiColor::Cyan.on_default();
 pub(crate) const DIM: Ansi = Ansi::new().dimmed();
+/// Of names in front of lines.
+pub(crate) const NAMES: [Ansi; 6] = [
+    AnsiColor::Cyan.on_default(),
+    AnsiColor::Yellow.on_default(),
+    AnsiColor::Green.on_default(),
+    AnsiColor::Magenta.on_default(),
+    AnsiColor::Blue.on_default(),
+    AnsiColor::BrightCyan.on_default(),
+];
 pub(crate) const BOLD: Ansi = Ansi::new().bold();
 
 impl Style {

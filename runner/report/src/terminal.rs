@@ -131,14 +131,14 @@ impl Terminal {
             }
             Event::StepLog { step, stream, text } => {
                 let wanted = match stream {
-                    LogStream::Warning | LogStream::Error => true,
+                    LogStream::Warning | LogStream::Error | LogStream::Shown => true,
                     _ => self.style.verbose > 0,
                 };
                 let line = self.line(*step, &log_text(*stream, text, &self.style));
                 match stream {
                     _ if !wanted => Vec::new(),
                     // What a program writes stays as it is: it may be a table.
-                    LogStream::Stdout | LogStream::Stderr => vec![line],
+                    LogStream::Stdout | LogStream::Stderr | LogStream::Shown => vec![line],
                     _ => wrapped(&line, Some(columns)),
                 }
             }

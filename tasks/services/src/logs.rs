@@ -1,4 +1,4 @@
-//! Shows what containers say, each line behind the name of its service.
+//! Shows what containers say, each line behind the name of its service, which the report colours.
 
 use crate::observed::{existing, observe};
 use crate::order::order;
@@ -10,8 +10,6 @@ use infra::process::Output;
 use infra::{Context, Error, Result, Waitable, wait_any};
 use std::collections::BTreeSet;
 
-/// Colours of the prefixes, one after the other: cyan, yellow, green, magenta, blue, and the same bright.
-const COLOURS: [u8; 10] = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 /// A longer line is shown in pieces.
 const LONGEST: usize = 16 << 10;
 
@@ -45,10 +43,10 @@ pub(crate) fn logs(project: &Project, selected: &BTreeSet<String>, named: bool, 
         order(project, selected).into_iter().filter(|service| named || observed.contains_key(&service.name)).collect();
     let width = services.iter().map(|service| service.name.len()).max().unwrap_or(0);
     let mut speakers = Vec::new();
-    for (index, service) in services.iter().enumerate() {
+    for service in services {
         let container = existing(&observed, service)?;
         let stream = docker::read_logs(&container.name, request).context(format!("service {}", service.name))?;
-        let prefix = format!("\x1b[{}m{:<width$} |\x1b[0m ", COLOURS[index % COLOURS.len()], service.name);
+        let prefix = format!("{:<width$} | ", service.name);
         speakers.push(Speaker { prefix, stream, rests: [Vec::new(), Vec::new()] });
     }
     while !speakers.is_empty() {
@@ -88,5 +86,5 @@ impl Speaker {
 
 fn show(prefix: &str, line: &[u8]) {
     let line = String::from_utf8_lossy(line);
-    infra::info!("{prefix}{}", line.trim_end_matches(['\r', '\n']));
+    infra::ui::show(&format!("{prefix}{}", line.trim_end_matches(['\r', '\n'])));
 }

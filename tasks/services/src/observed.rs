@@ -66,7 +66,8 @@ impl Container {
         let state = &self.inspection["State"];
         let times = [&state["StartedAt"], &state["FinishedAt"], &self.inspection["Created"]];
         let times = times.into_iter().filter_map(Value::as_str).filter(|time| !time.starts_with("0001-"));
-        times.max().unwrap_or_default().to_owned()
+        // Without the fraction of a second.
+        times.max().map_or_else(String::new, |time| format!("{}Z", time.split(['.', 'Z']).next().unwrap_or(time)))
     }
 }
 
