@@ -3,6 +3,7 @@ pub mod check;
 pub mod completions;
 pub mod doctor;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod list;
@@ -45,6 +46,8 @@ pub enum Verb {
     Doctor(doctor::Doctor),
     /// Start an Infrafile in this directory
     Init(init::Init),
+    /// Make an Infrafile of a Makefile
+    Import(import::Import),
     /// Start a task of your own
     New(new::New),
     /// Build the tasks of the project
@@ -70,6 +73,7 @@ impl Verb {
             Self::Check(verb) => verb.call(global),
             Self::Doctor(verb) => verb.call(global),
             Self::Init(verb) => verb.call(global),
+            Self::Import(verb) => verb.call(global),
             Self::New(verb) => verb.call(global),
             Self::Build(verb) => verb.call(global),
             Self::Inspect(verb) => verb.call(global),

@@ -29,6 +29,7 @@ pub use verb::build::build;
 pub use verb::check::check;
 pub use verb::doctor::doctor;
 pub use verb::history::history;
+pub use verb::import::{ImportRequest, import};
 pub use verb::init::init;
 pub use verb::inspect::inspect;
 pub use verb::list::{list, welcome};

@@ -4,6 +4,7 @@ pub mod build;
 pub mod check;
 pub mod doctor;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod list;
