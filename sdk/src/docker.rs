@@ -291,6 +291,14 @@ pub fn build_image(options: &BuildOptions) -> Result<ImageBuild> {
     host::with(|host| host.build_image(options)).map(ImageBuild)
 }
 
+/// As [`stop_container`], without waiting: it yields nothing, and ends when the container has stopped.
+///
+/// # Errors
+/// `denied`, `not-found`, `unavailable`.
+pub fn begin_stop(name: &str, timeout: Option<u32>) -> Result<ContainerWait> {
+    host::with(|host| host.begin_stop(name, timeout)).map(ContainerWait)
+}
+
 /// Waits for a container.
 ///
 /// # Errors

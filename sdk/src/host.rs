@@ -161,6 +161,8 @@ host! {
     fn list_containers(&self, labels: &[String], all: bool) -> Result<String>;
     /// `docker.find-port-holder`.
     fn find_port_holder(&self, address: &str, port: u16, protocol: &str) -> Result<Option<PortHolder>>;
+    /// `docker.begin-stop`.
+    fn begin_stop(&self, name: &str, timeout: Option<u32>) -> Result<Box<dyn WaitHandle>>;
     /// `docker.wait-container`.
     fn wait_container(&self, name: &str, condition: Condition, timeout_ms: u64) -> Result<Box<dyn WaitHandle>>;
     /// `docker.read-logs`.

@@ -470,6 +470,10 @@ impl Host for TestHost {
         self.docker(format!("docker.find-port-holder {address}:{port}/{protocol}"))?;
         Ok(self.state.borrow().ports.get(&port).cloned())
     }
+    fn begin_stop(&self, name: &str, timeout: Option<u32>) -> Result<Box<dyn WaitHandle>> {
+        self.stop_container(name, timeout)?;
+        Ok(Ready::new([]))
+    }
     fn wait_container(&self, name: &str, _: Condition, _: u64) -> Result<Box<dyn WaitHandle>> {
         self.docker(format!("docker.wait-container {name}"))?;
         Ok(Ready::new([]))

@@ -324,6 +324,9 @@ impl Host for WasmHost {
         let holder = lift(wit_docker::find_port_holder(address, port, protocol))?;
         Ok(holder.map(|holder| PortHolder { container: holder.container, what: holder.what }))
     }
+    fn begin_stop(&self, name: &str, timeout: Option<u32>) -> Result<Box<dyn WaitHandle>> {
+        Ok(handle(lift(wit_docker::begin_stop(name, timeout))?))
+    }
     fn wait_container(&self, name: &str, condition: Condition, timeout_ms: u64) -> Result<Box<dyn WaitHandle>> {
         let condition = match condition {
             Condition::Running => wit_docker::Condition::Running,

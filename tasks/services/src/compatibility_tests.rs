@@ -46,3 +46,23 @@ fn hashes_of_networks_and_volumes_are_composes() {
     let volume = "3a4849137fa544f52c78a86a09901564d17325c50af4ed450d3870e4190de18b";
     assert_eq!(config_hash(&project.volumes["vol"]), volume);
 }
+
+#[test]
+fn layers_and_extensions_have_composes_hashes() {
+    let host = TestHost::new()
+        .file("svc/layers.yaml", include_str!("../fixtures/compatibility/layers.yaml"))
+        .file("svc/layers.override.yaml", include_str!("../fixtures/compatibility/layers.override.yaml"));
+    let files = ["svc/layers.yaml", "svc/layers.override.yaml"].map(str::to_owned);
+    let source = Source { patterns: &files, merged: false, env: &BTreeMap::new(), name: None };
+    let project = match host.run(|| Project::load(&source)) {
+        Ok(project) => project,
+        Err(error) => panic!("{}", error.message),
+    };
+    for (name, hash) in [
+        ("base", "1c219588fbeb923065ee90d4bac3955b33bd18cccdc3fedb36c23926cc2efb9d"),
+        ("child", "fe64f51773d0e8862c50b4a3659235dca4e5e3f4e91ea502a577b5bad2c79d14"),
+    ] {
+        let json = serde_json::to_string_pretty(&project.services[name]).unwrap_or_default();
+        assert_eq!(config_hash(&project.services[name]), hash, "{name}: {json}");
+    }
+}

@@ -1,11 +1,13 @@
 //! Finds the Compose files, and lays those of one directory over each other.
 
 use crate::dotenv;
+use crate::extends::extend;
+use crate::fields::Fields;
 use crate::interpolate::{Variables, interpolate};
 use crate::location::Location;
 use crate::merge::{merge, settle};
 use crate::problems::Problems;
-use crate::yaml::{Node, Place, parse};
+use crate::yaml::{Node, Place, Value, parse};
 use infra::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -47,21 +49,11 @@ impl FileSet {
     pub(crate) fn read(directory: &str, files: &[String], env: &BTreeMap<String, String>, problems: &Problems) -> Result<Self> {
         let location = Location { root: infra::context::directory(), directory: directory.to_owned() };
         let variables = Variables::new(variables(&location, env, problems)?);
+        let load = |path: &str| load(path, &variables, problems);
         let mut root: Option<Node> = None;
         for path in files {
-            let mut file = parse(path, &infra::files::read_to_string(path)?)?;
-            file.map_text(&mut |place, text| match interpolate(text, &variables) {
-                Ok(value) => {
-                    for name in variables.take_unset() {
-                        infra::warning!("{place}: the variable {name} is not set and stands for nothing: write `${{{name}:-}}` where that is meant");
-                    }
-                    (value != text).then_some(value)
-                }
-                Err(why) => {
-                    problems.add(place, why);
-                    None
-                }
-            });
+            let mut file = load(path)?;
+            extend(&mut file, &location, &load, problems)?;
             match &mut root {
                 Some(root) => merge(root, file),
                 None => root = Some(file),
@@ -72,6 +64,57 @@ impl FileSet {
         let files = files.iter().map(|file| format!("{}/{file}", location.root.trim_end_matches('/'))).collect();
         Ok(Self { location, files, variables, root })
     }
+
+    /// The files that the set includes, each with its directory: what stands under `include`, which is taken away.
+    pub(crate) fn take_included(&mut self, problems: &Problems) -> Vec<(String, Vec<String>)> {
+        let Value::Map(entries) = &mut self.root.value else { return vec![] };
+        let Some(at) = entries.iter().position(|entry| entry.key == "include") else { return vec![] };
+        let include = entries.remove(at);
+        let Value::List(items) = &include.value.value else {
+            problems.add(&include.place, "`include` must be a list");
+            return vec![];
+        };
+        let mut included = Vec::new();
+        for item in items {
+            let paths = match &item.value {
+                Value::Map(_) => {
+                    let mut fields = Fields::open("include", item, problems);
+                    let paths = fields.text_or_texts("path");
+                    fields.finish();
+                    paths
+                }
+                _ => item.text().into_iter().collect(),
+            };
+            let files: Vec<String> = paths.iter().map(|path| self.location.relative(path)).collect();
+            let Some(first) = files.first() else {
+                problems.add(&item.place, "an entry of `include` needs a `path`");
+                continue;
+            };
+            let directory = first.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
+            included.push((directory, files));
+        }
+        included
+    }
+}
+
+/// Reads a file and fills in its variables.
+fn load(path: &str, variables: &Variables, problems: &Problems) -> Result<Node> {
+    let mut file = parse(path, &infra::files::read_to_string(path)?)?;
+    file.map_text(&mut |place, text| match interpolate(text, variables) {
+        Ok(value) => {
+            for name in variables.take_unset() {
+                infra::warning!(
+                    "{place}: the variable {name} is not set and stands for nothing: write `${{{name}:-}}` where that is meant"
+                );
+            }
+            (value != text).then_some(value)
+        }
+        Err(why) => {
+            problems.add(place, why);
+            None
+        }
+    });
+    Ok(file)
 }
 
 fn variables(location: &Location, env: &BTreeMap<String, String>, problems: &Problems) -> Result<BTreeMap<String, String>> {

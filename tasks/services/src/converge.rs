@@ -30,6 +30,18 @@ pub(crate) struct Converge<'a> {
 pub(crate) struct Waiting {
     pub(crate) operation: ContainerWait,
     pub(crate) bar: Progress,
+    /// What comes when the operation has ended.
+    pub(crate) then: Then,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// It is ready.
+    Ready,
+    /// It has stopped, and is made anew.
+    Recreate,
+    /// It has stopped, and starts again.
+    Start,
 }
 
 impl<'a> Converge<'a> {
@@ -59,8 +71,7 @@ impl<'a> Converge<'a> {
         match self.need(service)? {
             Need::Nothing if self.restarts_with_others(service) => {
                 infra::info!("restarting {name}: what it depends on was made anew");
-                docker::stop_container(&name, None)?;
-                docker::start_container(&name)?;
+                return stop(service, &name, bar, Then::Start).map(Some);
             }
             Need::Nothing => {
                 if self.observed.get(&service.name).is_some_and(Container::ended_well) {
@@ -73,8 +84,10 @@ impl<'a> Converge<'a> {
             }
             Need::Recreate(why) => {
                 infra::info!("recreating {name}: {why}");
-                self.remove(service)?;
-                self.create(service)?;
+                match self.observed.get(&service.name).filter(|container| container.is_running()) {
+                    Some(container) => return stop(service, &container.name, bar, Then::Recreate).map(Some),
+                    None => self.recreate(service)?,
+                }
             }
             Need::Create => {
                 infra::info!("creating {name} from {}", service.image(&self.project.name));
@@ -84,26 +97,34 @@ impl<'a> Converge<'a> {
         self.wait(service, bar).map(Some)
     }
 
+    /// Goes on where a container has stopped; none where nothing is left to do.
+    pub(crate) fn go_on(&mut self, service: &Service, then: Then) -> Result<Option<Waiting>> {
+        match then {
+            Then::Ready => return Ok(None),
+            Then::Recreate => self.recreate(service)?,
+            Then::Start => docker::start_container(&service.container(&self.project.name))?,
+        }
+        self.wait(service, Progress::spinner(&service.name)).map(Some)
+    }
+
     /// Waits for what makes the service ready: its health, or its end.
     pub(crate) fn wait(&self, service: &Service, bar: Progress) -> Result<Waiting> {
         bar.label(&format!("{}: start", service.name));
         let condition = if self.ends(service) { docker::Condition::Ended } else { docker::Condition::Healthy };
         let operation = docker::wait_container(&service.container(&self.project.name), condition, self.timeout_ms)?;
-        Ok(Waiting { operation, bar })
+        Ok(Waiting { operation, bar, then: Then::Ready })
     }
 
-    /// Removes the container; its volumes stay, also those without a name.
-    fn remove(&mut self, service: &Service) -> Result<()> {
-        let Some(container) = self.observed.remove(&service.name) else { return Ok(()) };
-        if container.is_running() {
-            docker::stop_container(&container.name, None)?;
+    /// Removes the container and makes another one; its volumes stay, also those without a name.
+    fn recreate(&mut self, service: &Service) -> Result<()> {
+        if let Some(container) = self.observed.remove(&service.name) {
+            docker::remove_container(&container.name, true, false)?;
         }
-        docker::remove_container(&container.name, true, false)
+        self.create(service)
     }
 
     fn create(&mut self, service: &Service) -> Result<()> {
         let project = self.project;
-        refuse_new_keys(service)?;
         let service = &resolved(service, &self.observed);
         let image = docker::inspect_image(&service.image(&project.name))?;
         let image = image.as_ref().and_then(|image| image["Id"].as_str()).unwrap_or_default();
@@ -151,16 +172,7 @@ impl<'a> Converge<'a> {
     }
 }
 
-/// Older daemons ignore what they do not know.
-fn refuse_new_keys(service: &Service) -> Result<()> {
-    if service.healthcheck.as_ref().is_none_or(|check| check.start_interval.is_none()) {
-        return Ok(());
-    }
-    let daemon = docker::ping()?;
-    let minor = daemon.api_version.strip_prefix("1.").and_then(|minor| minor.parse::<u32>().ok());
-    if minor.is_none_or(|minor| minor >= 44) {
-        return Ok(());
-    }
-    let message = format!("{}: `start_interval` needs Docker 25, and the daemon is {}", service.place, daemon.version);
-    Err(Error::new("unsupported", message).hint("leave it out"))
+fn stop(service: &Service, container: &str, bar: Progress, then: Then) -> Result<Waiting> {
+    bar.label(&format!("{}: stop", service.name));
+    Ok(Waiting { operation: docker::begin_stop(container, None)?, bar, then })
 }

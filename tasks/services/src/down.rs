@@ -1,12 +1,12 @@
 //! Takes services down, stops them and removes their data: those that depend on others first.
 
 use crate::observed::{Container, observe, orphans};
-use crate::order::order;
 use crate::project::Project;
 use crate::service::Service;
+use crate::stopping::stop_all;
 use crate::up::remove_orphans;
 use infra::{Result, docker};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
@@ -20,26 +20,17 @@ pub(crate) struct Options {
 /// Stops the selected services. Their containers stay.
 pub(crate) fn stop(project: &Project, selected: &BTreeSet<String>, stop_timeout: Option<u32>) -> Result<()> {
     let observed = observe(project)?;
-    for container in containers(project, selected, &observed) {
-        if container.is_running() {
-            infra::info!("stopping {}", container.name);
-            docker::stop_container(&container.name, stop_timeout)?;
-        }
-    }
-    Ok(())
+    stop_all(project, selected, &observed, stop_timeout, |_| Ok(()))
 }
 
 /// Stops and removes the selected services, and the networks when all services go. Volumes with a name stay.
 pub(crate) fn down(project: &Project, selected: &BTreeSet<String>, options: Options) -> Result<()> {
     let observed = observe(project)?;
-    for container in containers(project, selected, &observed) {
-        if container.is_running() {
-            infra::info!("stopping {}", container.name);
-            docker::stop_container(&container.name, options.stop_timeout)?;
-        }
+    stop_all(project, selected, &observed, options.stop_timeout, |container| {
         docker::remove_container(&container.name, true, true)?;
         infra::info!("removed {}", container.name);
-    }
+        Ok(())
+    })?;
     if !options.everything {
         return Ok(());
     }
@@ -83,14 +74,4 @@ pub(crate) fn clean(project: &Project, selected: &BTreeSet<String>, options: Opt
         }
     }
     Ok(())
-}
-
-/// The selected services' containers, those that depend on others first.
-fn containers<'a>(
-    project: &Project,
-    selected: &BTreeSet<String>,
-    observed: &'a BTreeMap<String, Container>,
-) -> impl Iterator<Item = &'a Container> {
-    let names: Vec<String> = order(project, selected).into_iter().rev().map(|service| service.name.clone()).collect();
-    names.into_iter().filter_map(|name| observed.get(&name))
 }

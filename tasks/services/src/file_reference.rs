@@ -31,6 +31,11 @@ impl FileKind {
 }
 
 impl FileReference {
+    /// What Compose tells references by: the target as it is written.
+    fn key(&self, kind: FileKind) -> String {
+        self.target.clone().unwrap_or_else(|| self.mounted_at(kind))
+    }
+
     /// Where the container sees it.
     pub(crate) fn mounted_at(&self, kind: FileKind) -> String {
         let name = self.target.as_ref().unwrap_or(&self.source);
@@ -63,7 +68,7 @@ pub(crate) fn references(name: &str, kind: FileKind, items: &[Node], problems: &
             problems.add(&item.place, format!("an entry of `{name}.{}` needs a `source`", kind.section()));
             continue;
         }
-        match references.iter_mut().find(|other| other.mounted_at(kind) == reference.mounted_at(kind)) {
+        match references.iter_mut().find(|other| other.key(kind) == reference.key(kind)) {
             Some(other) => *other = reference,
             None => references.push(reference),
         }

@@ -9,6 +9,7 @@ pub(crate) const PROJECT: &str = "com.docker.compose.project";
 pub(crate) const SERVICE: &str = "com.docker.compose.service";
 pub(crate) const CONFIG_HASH: &str = "com.docker.compose.config-hash";
 pub(crate) const IMAGE: &str = "com.docker.compose.image";
+pub(crate) const NUMBER: &str = "com.docker.compose.container-number";
 pub(crate) const ONE_OFF: &str = "com.docker.compose.oneoff";
 
 /// The labels of a container, with those of its service.
@@ -25,7 +26,7 @@ pub(crate) fn of_container(project: &Project, service: &Service, hash: &str, ima
         (CONFIG_HASH, hash),
         (IMAGE, image),
         (ONE_OFF, "False"),
-        ("com.docker.compose.container-number", "1"),
+        (NUMBER, "1"),
         ("com.docker.compose.depends_on", &dependencies.join(",")),
         ("com.docker.compose.project.working_dir", &service.directory),
         ("com.docker.compose.project.config_files", &service.files.join(",")),

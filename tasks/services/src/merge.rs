@@ -15,6 +15,8 @@ enum Rule {
     Logging,
     /// One value is a list of one; an item that is there already is not added.
     Unique,
+    /// A map of names is a list of `NAME=ADDRESS`.
+    Hosts,
     /// Text is `context`.
     Build,
 }
@@ -46,7 +48,7 @@ const RULES: [(&str, Rule); 41] = [
     ("services.*.dns_search", Rule::Unique),
     ("services.*.env_file", Rule::Unique),
     ("services.*.expose", Rule::Unique),
-    ("services.*.extra_hosts", Rule::Unique),
+    ("services.*.extra_hosts", Rule::Hosts),
     ("services.*.group_add", Rule::Unique),
     ("services.*.links", Rule::Unique),
     ("services.*.profiles", Rule::Unique),
@@ -113,7 +115,7 @@ fn merge_at(base: &mut Node, over: Node, path: &mut Vec<String>) {
         }
         (Value::List(items), Value::List(others)) => {
             for other in others {
-                let there = rule == Some(Rule::Unique) && items.iter().any(|item| same(item, &other));
+                let there = matches!(rule, Some(Rule::Unique | Rule::Hosts)) && items.iter().any(|item| same(item, &other));
                 if !there {
                     items.push(other);
                 }
@@ -149,6 +151,17 @@ fn shaped(node: Node, rule: Option<Rule>) -> Node {
             };
             Value::Map(items.into_iter().map(pair).collect())
         }
+        (Some(Rule::Hosts), Value::Map(entries)) => {
+            let line = |key: &str, address: &Node| Node {
+                value: Value::Text(format!("{key}={}", address.text().unwrap_or_default())),
+                ..address.clone()
+            };
+            let lines = entries.iter().flat_map(|entry| match &entry.value.value {
+                Value::List(addresses) => addresses.iter().map(|address| line(&entry.key, address)).collect(),
+                _ => vec![line(&entry.key, &entry.value)],
+            });
+            Value::List(lines.collect())
+        }
         (Some(Rule::Build), Value::Text(text)) => {
             let context = Node { value: Value::Text(text), place: node.place.clone(), merge: Merge::Join };
             Value::Map(vec![entry("context".to_owned(), context)])
@@ -177,7 +190,8 @@ fn same(one: &Node, other: &Node) -> bool {
         (Value::List(items), Value::List(others)) => {
             items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
         }
-        (one, other) => one == other,
+        // `1` and `"1"` are the same port.
+        _ => one.text().is_some() && one.text() == other.text(),
     }
 }
 

@@ -39,6 +39,11 @@ impl Container {
         self.inspection["State"]["ExitCode"].as_i64().unwrap_or(0)
     }
 
+    /// The image's name.
+    pub(crate) fn image(&self) -> String {
+        self.inspection["Config"]["Image"].as_str().unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.inspection["State"]["Running"] == true
     }
@@ -81,8 +86,12 @@ pub(crate) fn observe(project: &Project) -> Result<BTreeMap<String, Container>> 
         if service.is_empty() || label(labels::ONE_OFF) == "True" || name.is_empty() {
             continue;
         }
+        // A service is one container here; of several that Compose has made the first one counts.
+        let number = |container: &Container| container.label(labels::NUMBER).parse().unwrap_or(u32::MAX);
         // It may go between the list and the question.
-        if let Some(container) = Container::inspect(&name)? {
+        if let Some(container) = Container::inspect(&name)?
+            && found.get(&service).is_none_or(|other| number(&container) < number(other))
+        {
             found.insert(service, container);
         }
     }

@@ -12,7 +12,7 @@ use crate::service_reader::Set;
 use crate::volume::NamedVolume;
 use crate::yaml::{Entry, Place};
 use infra::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The services, networks and volumes of every file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,8 +45,17 @@ impl Project {
     pub(crate) fn load(source: &Source<'_>) -> Result<Self> {
         let problems = Problems::default();
         let mut sets = Vec::new();
-        for (directory, files) in find(source.patterns, source.merged)? {
-            sets.push(FileSet::read(&directory, &files, source.env, &problems)?);
+        let mut left: VecDeque<(String, Vec<String>)> = find(source.patterns, source.merged)?.into();
+        let mut seen = BTreeSet::new();
+        while let Some((directory, files)) = left.pop_front() {
+            // A file that is included and has a pattern too counts once, as does one that is included twice.
+            let files: Vec<String> = files.into_iter().filter(|file| seen.insert(file.clone())).collect();
+            if files.is_empty() {
+                continue;
+            }
+            let mut set = FileSet::read(&directory, &files, source.env, &problems)?;
+            left.extend(set.take_included(&problems));
+            sets.push(set);
         }
         let mut project = Self { name: name(source, &sets, &problems), ..Self::default() };
         for set in &sets {

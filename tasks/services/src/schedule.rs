@@ -1,6 +1,6 @@
 //! Starts services in the order of their dependencies; what does not depend on each other goes side by side.
 
-use crate::converge::{Converge, Waiting};
+use crate::converge::{Converge, Then, Waiting};
 use crate::depends_on::Condition;
 use crate::image_line::ImageLine;
 use crate::service::Service;
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Pending,
+    /// It is made anew, or started again, when it has stopped.
+    Stopping,
     Started,
     /// Healthy, or ended with 0.
     Ready,
@@ -107,7 +109,8 @@ impl<'a, 'b> Schedule<'a, 'b> {
             } else if self.may_start(service) {
                 match self.converge.converge(service).context(format!("service {}", service.name)) {
                     Ok(Some(waiting)) => {
-                        self.stages.insert(&service.name, Stage::Started);
+                        let stage = if waiting.then == Then::Ready { Stage::Started } else { Stage::Stopping };
+                        self.stages.insert(&service.name, stage);
                         self.waiting.push((service, waiting));
                     }
                     Ok(None) => {
@@ -173,17 +176,23 @@ impl<'a, 'b> Schedule<'a, 'b> {
                 waiting.bar.label(&format!("{name}: {}", state.health.unwrap_or(state.status)));
                 return Ok(());
             }
-            Ok(None) => self.converge.check(service),
-            Err(error) if self.converge.is_done(service)? => {
+            Ok(None) if waiting.then == Then::Ready => self.converge.check(service).map(|()| None),
+            Ok(None) => self.converge.go_on(service, waiting.then).context(format!("service {name}")),
+            Err(error) if waiting.then == Then::Ready && self.converge.is_done(service)? => {
                 infra::debug!("{}", error.message);
-                Ok(())
+                Ok(None)
             }
             Err(error) => Err(error).context(format!("service {name}")),
         };
         self.waiting.remove(index).1.bar.finish();
         match result {
-            Ok(()) => {
+            Ok(None) => {
                 self.stages.insert(name, Stage::Ready);
+                Ok(())
+            }
+            Ok(Some(waiting)) => {
+                self.stages.insert(name, Stage::Started);
+                self.waiting.push((service, waiting));
                 Ok(())
             }
             Err(error) => self.miss(service, error),

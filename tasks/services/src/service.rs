@@ -108,6 +108,8 @@ pub(crate) struct Service {
     pub(crate) pid: Option<String>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) pids_limit: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) platform: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ports: Vec<Port>,
     #[serde(skip_serializing_if = "is_default")]

@@ -93,6 +93,7 @@ impl Set<'_> {
             networks: fields.get("networks").map(|node| attachments(&name, node, problems)).unwrap_or_default(),
             pid: fields.text("pid"),
             pids_limit: fields.integer("pids_limit").unwrap_or(0),
+            platform: fields.text("platform"),
             ports: ports(&name, fields.items("ports"), problems),
             privileged: fields.flag("privileged").unwrap_or(false),
             read_only: fields.flag("read_only").unwrap_or(false),

@@ -28,6 +28,7 @@ pub(crate) struct Status {
     pub(crate) health: &'static str,
     pub(crate) enabled: bool,
     pub(crate) required: bool,
+    /// That the container was made from; else the one that it would be made from.
     pub(crate) image: String,
     pub(crate) ports: String,
     pub(crate) profiles: String,
@@ -58,7 +59,7 @@ pub(crate) fn status(project: &Project, choice: &Choice<'_>, selected: &BTreeSet
             health: container.map_or("unknown", health),
             enabled: active,
             required: service.registration.required,
-            image: service.image(&project.name),
+            image: container.map(Container::image).unwrap_or_else(|| service.image(&project.name)),
             ports: ports.join(" "),
             profiles: service.profiles.join(" "),
             last_updated: container.map(Container::last_update).unwrap_or_default(),

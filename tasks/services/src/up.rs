@@ -1,6 +1,7 @@
 //! Brings services up: unchanged ones are left alone, changed ones are made anew alone.
 
 use crate::converge::Converge;
+use crate::daemon::daemon_knows;
 use crate::image_line::ImageLine;
 use crate::need::Need;
 use crate::observed::{Container, observe, orphans};
@@ -27,6 +28,9 @@ pub(crate) fn up(project: &Project, selected: &BTreeSet<String>, options: Option
     let observed = observe(project)?;
     if options.remove_orphans {
         remove_orphans(project, &observed)?;
+    }
+    for service in &services {
+        daemon_knows(service)?;
     }
     let mut converge = Converge::new(project, observed, options.timeout_ms);
     let taken = taken_ports(&converge, &services)?;

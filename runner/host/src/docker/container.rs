@@ -4,7 +4,7 @@ use super::mount_source::refuse_moved;
 use super::port_holder::name_the_holder;
 use super::step_docker::{StepDocker, absent, draft};
 use bollard::Docker;
-use bollard::query_parameters::{RemoveContainerOptions, StopContainerOptions};
+use bollard::query_parameters::RemoveContainerOptions;
 use infra_effect::{DockerObject, DockerVerb, EffectKind};
 use infra_event::TaskError;
 use infra_gate::{Decision, Planned};
@@ -75,36 +75,6 @@ impl StepDocker {
             }
         }
         Ok(())
-    }
-
-    /// Stops a container with its own signal, and kills it after the timeout in seconds. One that does not run is left alone.
-    ///
-    /// # Errors
-    /// When it is not granted, or is not there.
-    pub async fn stop_container(&self, name: &str, timeout_s: Option<u32>) -> Result<(), TaskError> {
-        let object = DockerObject::Container(name.to_owned());
-        let (effect, found) = self.target(EffectKind::ContainerStop, draft(DockerVerb::Stop, object)).await?;
-        let Some(found) = found else { return Err(absent(&effect.object)) };
-        if !found.running() {
-            return self.unchanged(EffectKind::ContainerInspect, effect).await;
-        }
-        let object = effect.object.clone();
-        match self.admit(EffectKind::ContainerStop, effect).await? {
-            Decision::Perform(permit) => {
-                let host = self.host.clone();
-                let work = async move {
-                    let t = timeout_s.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
-                    let options = StopContainerOptions { t, ..StopContainerOptions::default() };
-                    let doing = format!("stop the container `{}`", found.name);
-                    host.patient(&doing, |docker| async move { docker.stop_container(&found.id, Some(options)).await }).await
-                };
-                carry_through(permit, work, None).await
-            }
-            Decision::Simulate(_) => {
-                self.plan(&object, Planned::Present(found.with_state("exited", false)));
-                Ok(())
-            }
-        }
     }
 
     /// Removes a container; done where there is none.

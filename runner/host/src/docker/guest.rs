@@ -100,6 +100,11 @@ impl Host for State {
         Ok(self.step_docker()?.stop_container(&name, timeout_s).await.map_err(wit_error))
     }
 
+    async fn begin_stop(&mut self, name: String, timeout_s: Option<u32>) -> Answer<Resource<ContainerWait>> {
+        let stop = self.step_docker()?.begin_stop(&name, timeout_s).await;
+        self.handle(stop)
+    }
+
     async fn remove_container(&mut self, name: String, force: bool, anonymous_volumes: bool) -> Answer<()> {
         Ok(self.step_docker()?.remove_container(&name, force, anonymous_volumes).await.map_err(wit_error))
     }

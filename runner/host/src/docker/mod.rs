@@ -13,6 +13,7 @@ mod container_check;
 mod container_create;
 mod container_list;
 mod container_logs;
+mod container_stop;
 mod container_wait;
 mod credentials;
 mod docker_host;

@@ -91,6 +91,7 @@ fn every_key_of_the_specification_is_known_or_refused() {
         "network_mode",
         "networks",
         "pid",
+        "platform",
         "pids_limit",
         "ports",
         "privileged",
@@ -130,7 +131,6 @@ fn every_key_of_the_specification_is_known_or_refused() {
         "credential_spec",
         "develop",
         "device_cgroup_rules",
-        "extends",
         "external_links",
         "gpus",
         "isolation",
@@ -142,7 +142,6 @@ fn every_key_of_the_specification_is_known_or_refused() {
         "models",
         "oom_kill_disable",
         "oom_score_adj",
-        "platform",
         "post_start",
         "pre_stop",
         "provider",
@@ -194,4 +193,46 @@ fn the_projects_name_comes_from_the_task_then_from_the_files() {
     assert!(call_one(&host, json!({ "project": "other" })).is_ok());
     assert!(writes(&host).contains(&"docker.create-container other-a-1".to_owned()));
     assert!(message(call_one(&host, json!({ "project": "No!" }))).contains("is not a project's name"));
+}
+
+#[test]
+fn a_service_extends_another_one() {
+    let text = "services:\n  base: { image: a, labels: [x=1], ports: [\"80:80\"], profiles: [never] }\n  \
+                a: { extends: base, labels: [y=2], ports: !override [\"81:80\"], profiles: !reset [] }\n  \
+                b: { extends: { service: c, file: other.yaml } }\n";
+    let host = one(text).file("a/b/other.yaml", "services:\n  c: { extends: d, user: root }\n  d: { image: d, ports: [9] }\n");
+    assert!(call_one(&host, json!({})).is_ok());
+    let label = |host: &TestHost, name: &str| {
+        host.run(|| infra::docker::inspect_container("test-a-1")).ok().flatten().unwrap_or_default()["Config"]["Labels"][name]
+            .clone()
+    };
+    assert_eq!((label(&host, "x"), label(&host, "y")), (json!("1"), json!("2")));
+    let told = call_one(&host, json!({ "action": "status" })).unwrap_or_default();
+    let of = |name: &str| {
+        told["services"].as_array().into_iter().flatten().find(|row| row["name"] == name).cloned().unwrap_or_default()
+    };
+    assert_eq!((&of("a")["ports"], &of("b")["image"]), (&json!("0.0.0.0:81"), &json!("d")));
+    for (text, expected) in [
+        ("services:\n  a: { image: x, extends: b }\n", "a/b/compose.yaml:2: service `a` extends `b`, which is not there"),
+        ("services:\n  a: { extends: b }\n  b: { image: x, extends: a }\n", "these services extend each other: a → b → a"),
+        ("services:\n  a: { extends: { service: b, file: ../x.yaml } }\n", "a file in another directory, is not supported"),
+        ("services:\n  a: { image: x, extends: { file: y } }\n", "`services.a.extends` needs a `service`"),
+    ] {
+        let message = refusal(text);
+        assert!(message.contains(expected), "{message}\n{expected}");
+    }
+}
+
+#[test]
+fn files_are_included_once() {
+    let host = TestHost::new()
+        .file("p/compose.yaml", "name: whole\ninclude: [a/compose.yaml, { path: [b/compose.yaml] }]\n")
+        .file("p/a/compose.yaml", "services:\n  a: { image: a, ports: [1] }\n")
+        .file("p/b/compose.yaml", "services:\n  b: { image: b, ports: [2] }\n");
+    for files in [json!(["p/compose.yaml"]), json!(["p/**/compose.yaml"])] {
+        let told = call(&host, json!({ "action": "status", "files": files })).unwrap_or_default();
+        assert_eq!((&told["project"], told["services"].as_array().map(Vec::len)), (&json!("whole"), Some(2)));
+    }
+    let missing = TestHost::new().file("p/compose.yaml", "include: [nowhere.yaml]\n");
+    assert!(message(call(&missing, json!({ "files": ["p/compose.yaml"] }))).contains("nowhere.yaml"));
 }
