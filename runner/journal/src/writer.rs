@@ -5,10 +5,13 @@ use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
+use std::time::Duration;
 
 /// How many runs are kept.
 const KEEP_RUNS: usize = 500;
+/// How long messages that nobody waits for gather, so that the writer is not woken for each.
+const GATHER: Duration = Duration::from_millis(2);
 /// How many messages one transaction takes, so that the first of them does not wait for ever.
 const BATCH: usize = 4096;
 /// How long runs are kept, in milliseconds: 90 days.
@@ -27,6 +30,8 @@ pub struct Journal {
 #[derive(Clone, Debug)]
 pub struct JournalHandle {
     messages: Sender<Message>,
+    /// The writer, woken for what somebody waits for.
+    writer: Thread,
     /// The first failure of a row that nobody waits for.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -50,6 +55,12 @@ enum Message {
     Close,
 }
 
+impl Message {
+    const fn is_waited_for(&self) -> bool {
+        matches!(self, Self::Commit { .. } | Self::Close)
+    }
+}
+
 impl Journal {
     /// Opens the journal for a run in the project at `root`.
     ///
@@ -65,7 +76,8 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(move || writer.work(&received))
             .map_err(|error| JournalError::Open { path: path.to_owned(), cause: error.to_string() })?;
-        Ok(Self { handle: JournalHandle { messages, failure }, writer: Some(thread), set_aside })
+        let handle = JournalHandle { messages, writer: thread.thread().clone(), failure };
+        Ok(Self { handle, writer: Some(thread), set_aside })
     }
 
     /// A way to write into it.
@@ -78,6 +90,7 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         let _ = self.handle.messages.send(Message::Close);
+        self.handle.writer.unpark();
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
@@ -110,6 +123,7 @@ impl JournalHandle {
         {
             answer(Err("its writer has ended".to_owned()));
         }
+        self.writer.unpark();
     }
 
     /// The first row that was lost, and why.
@@ -136,6 +150,9 @@ impl Writer {
         let mut open = true;
         while open {
             let Ok(first) = messages.recv() else { return };
+            if !first.is_waited_for() {
+                std::thread::park_timeout(GATHER);
+            }
             // What has queued up meanwhile goes into the same transaction.
             let batch: Vec<Message> = std::iter::once(first).chain(messages.try_iter().take(BATCH)).collect();
             open = !batch.iter().any(|message| matches!(message, Message::Close));

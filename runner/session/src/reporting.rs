@@ -6,7 +6,11 @@ use infra_report::{Report, Style};
 use std::io::IsTerminal as _;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
+use std::time::Duration;
+
+/// How long events gather, so that the report is not woken for each.
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Carries events to the report, on a thread of its own so that a slow terminal holds up nothing.
 pub(crate) struct Reporting {
@@ -48,13 +52,14 @@ impl Reporting {
     }
 
     pub(crate) fn lender(&self) -> Lender {
-        Lender(Mutex::new(self.sender.clone()))
+        Lender { sender: Mutex::new(self.sender.clone()), report: self.thread.as_ref().map(|thread| thread.thread().clone()) }
     }
 
     /// Waits until everything is written.
     pub(crate) fn finish(mut self) {
         let _ = self.sender.send(Message::End);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             let _ = thread.join();
         }
     }
@@ -62,13 +67,18 @@ impl Reporting {
 
 /// Lends the terminal to interactive programs.
 #[derive(Debug)]
-pub(crate) struct Lender(Mutex<Sender<Message>>);
+pub(crate) struct Lender {
+    sender: Mutex<Sender<Message>>,
+    /// The report's thread, woken when the terminal is wanted.
+    report: Option<Thread>,
+}
 
 impl Lender {
     pub(crate) async fn lend(&self) -> Option<Terminal> {
         let (ready, free) = channel();
         let (hold, back) = channel();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).send(Message::Lend { ready, back }).ok()?;
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(Message::Lend { ready, back }).ok()?;
+        self.report.as_ref().inspect(|report| report.unpark());
         tokio::task::spawn_blocking(move || free.recv()).await.ok()?.ok()?;
         Some(Terminal(hold))
     }
@@ -85,7 +95,7 @@ impl std::fmt::Debug for Message {
 }
 
 fn carry(mut report: Box<dyn Report>, receiver: &Receiver<Message>) {
-    while let Ok(message) = receiver.recv() {
+    while let Some(message) = next(receiver) {
         match message {
             Message::Event(event) => report.event(&event),
             Message::Lend { ready, back } => report.suspend(&mut || {
@@ -96,6 +106,13 @@ fn carry(mut report: Box<dyn Report>, receiver: &Receiver<Message>) {
         }
     }
     report.finish();
+}
+
+fn next(receiver: &Receiver<Message>) -> Option<Message> {
+    receiver.try_recv().ok().or_else(|| {
+        std::thread::park_timeout(GATHER);
+        receiver.recv().ok()
+    })
 }
 
 fn report(global: &Global) -> Box<dyn Report> {
