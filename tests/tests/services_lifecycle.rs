@@ -55,6 +55,11 @@ fn a_changed_service_is_made_anew_alone_and_its_volumes_stay() {
     let _ = stack.exec("db", &["sh", "-c", "echo kept > /data/x; echo kept > /anonymous/x"]);
     let before = (stack.container("db"), stack.container("app"));
     stack.compose(&two().replacen("volumes:", "labels: { changed: \"yes\" }\n    volumes:", 1));
+    let plan = stack.plan("up").expect_code(2).stdout;
+    for what in ["stop", "remove", "create", "start"] {
+        assert!(plan.contains(&format!("docker.container.{what}")), "{plan}");
+    }
+    assert!(plan.contains(&stack.container_name("db")) && !plan.contains(&stack.container_name("app")), "{plan}");
     stack.run("up").expect_success();
     assert_ne!(id(&before.0), id(&stack.container("db")));
     assert_eq!(id(&before.1), id(&stack.container("app")));

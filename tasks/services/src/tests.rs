@@ -57,6 +57,6 @@ fn message(result: Result<Value>) -> String {
 }
 
 fn writes(host: &TestHost) -> Vec<String> {
-    let reads = ["inspect", "list", "find", "read", "wait"];
+    let reads = ["ping", "inspect", "list", "find", "read", "wait"];
     host.calls().into_iter().filter(|call| !reads.iter().any(|read| call.contains(read))).collect()
 }

@@ -219,3 +219,64 @@ fn only_what_the_action_does_is_asked_for() {
     assert_eq!(verbs("logs").0, r#"["logs"]"#);
     assert_eq!(verbs("clean").0, r#"["stop","remove","networks","clean"]"#);
 }
+
+#[test]
+fn a_network_that_was_made_from_another_definition_is_made_anew() {
+    let text = "services:\n  a: { image: a, ports: [1], networks: [n] }\n  b: { image: b, ports: [2] }\nnetworks:\n  n: { internal: \"${I:-false}\" }\n";
+    let host = one(text);
+    assert!(call_one(&host, json!({})).is_ok());
+    let before = writes(&host).len();
+    assert!(call_one(&host, json!({ "env": { "I": "true" } })).is_ok());
+    let expected = [
+        "docker.stop-container test-a-1",
+        "docker.remove-container test-a-1",
+        "docker.remove-network test_n",
+        "docker.create-network test_n",
+        "docker.create-container test-a-1",
+        "docker.start-container test-a-1",
+    ];
+    assert_eq!(writes(&host)[before..], expected);
+}
+
+#[test]
+fn a_volume_that_was_made_from_another_definition_keeps_its_data() {
+    let text =
+        "services:\n  a: { image: a, ports: [1], volumes: [\"data:/data\"] }\nvolumes:\n  data: { labels: { x: \"${X:-1}\" } }\n";
+    let host = one(text);
+    assert!(call_one(&host, json!({})).is_ok());
+    let before = writes(&host);
+    let error = message(call_one(&host, json!({ "env": { "X": "2" } })));
+    assert_eq!(error, "the volume test_data has data and was made from another definition");
+    assert_eq!(writes(&host), before);
+}
+
+#[test]
+fn what_belongs_to_somebody_else_must_be_there_and_stays() {
+    let text = "services:\n  a: { image: a, ports: [1], networks: [n], volumes: [\"v:/v\"] }\nnetworks:\n  n: { external: true }\nvolumes:\n  v: { external: true, name: theirs }\n";
+    assert_eq!(message(call_one(&one(text), json!({}))), "the external network n is not there");
+    let host = one(text);
+    host.run(|| {
+        assert!(infra::docker::create_network("n", &json!({})).is_ok());
+        assert!(infra::docker::create_volume("theirs", &json!({})).is_ok());
+    });
+    assert!(call_one(&host, json!({})).is_ok());
+    assert!(call_one(&host, json!({ "action": "clean" })).is_ok());
+    assert!(!writes(&host).iter().any(|call| call.contains("remove-network n") || call.contains("remove-volume")));
+}
+
+#[test]
+fn what_the_daemon_cannot_do_is_refused_before_anything_is_made() {
+    for (key, expected) in [
+        ("platform: linux/arm64", "`services.a.platform` is linux/arm64, and the daemon's is linux/amd64"),
+        ("healthcheck: { test: [CMD, x], start_interval: 1s }", "`start_interval` needs Docker 25, and the daemon is 20.10.24"),
+    ] {
+        let host = one(&format!("services:\n  a: {{ image: a, {key} }}\n"));
+        assert_eq!(message(call_one(&host, json!({}))), format!("a/b/compose.yaml:2: {expected}"));
+        assert!(writes(&host).is_empty());
+    }
+}
+
+#[test]
+fn without_a_daemon_it_says_so() {
+    assert_eq!(message(call(&world().without_docker(), json!({}))), "no Docker daemon answers");
+}
