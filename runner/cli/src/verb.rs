@@ -2,6 +2,7 @@ pub mod build;
 pub mod check;
 pub mod completions;
 pub mod doctor;
+pub mod graph;
 pub mod history;
 pub mod import;
 pub mod init;
@@ -30,6 +31,8 @@ pub enum Verb {
     /// List the tasks
     #[command(visible_alias = "ls")]
     List(list::List),
+    /// Show what tasks call
+    Graph(graph::Graph),
     /// Go on with a run that failed or was interrupted
     Resume(resume::Resume),
     /// List past runs
@@ -65,6 +68,7 @@ impl Verb {
             Self::Run(verb) => verb.call(global),
             Self::Plan(verb) => verb.call(global),
             Self::List(verb) => verb.call(global),
+            Self::Graph(verb) => verb.call(global),
             Self::Resume(verb) => verb.call(global),
             Self::History(verb) => verb.call(global),
             Self::Logs(verb) => verb.call(global),

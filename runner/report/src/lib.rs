@@ -8,6 +8,7 @@
 mod clean_text;
 mod duration_text;
 mod failure_text;
+pub mod graph;
 mod json;
 mod live_lines;
 mod output_table;

@@ -18,6 +18,7 @@ mod sdk_source;
 mod service;
 mod signals;
 mod step_executor;
+mod task_text;
 mod verb;
 mod words;
 
@@ -28,6 +29,7 @@ pub use service::service_main;
 pub use verb::build::build;
 pub use verb::check::check;
 pub use verb::doctor::doctor;
+pub use verb::graph::{GraphFormat, graph};
 pub use verb::history::history;
 pub use verb::import::{ImportRequest, import};
 pub use verb::init::init;

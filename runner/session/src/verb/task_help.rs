@@ -4,9 +4,10 @@ use crate::error::{SessionError, end};
 use crate::grant_lines::grant_lines;
 use crate::param_text::{choices, kind, plain, value};
 use crate::project::load;
+use crate::task_text::word;
 use crate::words::Words;
 use infra_event::ExitCode;
-use infra_infrafile::{Call, Format, Infrafile, Param, Part, Reference, Task, Template, Work};
+use infra_infrafile::{Call, Infrafile, Param, Task, Work};
 use infra_report::{Style, clean_message, duration_text};
 
 /// Shows what tasks are for and what they take: `infra run TASK --help`. Nothing is run and nothing is built.
@@ -105,31 +106,6 @@ fn work(task: &Task) -> Vec<String> {
         lines.push(format!("is skipped: {reason}"));
     }
     lines
-}
-
-fn word(template: &Template) -> String {
-    match template {
-        Template::Literal(value) => plain(value),
-        Template::Reference(reference) => written(reference),
-        Template::Text(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Part::Literal(text) => text.clone(),
-                Part::Reference(reference) => written(reference),
-            })
-            .collect(),
-        Template::List(items) => items.iter().map(word).collect::<Vec<_>>().join(","),
-        Template::Table(_) => "…".to_owned(),
-    }
-}
-
-fn written(reference: &Reference) -> String {
-    let format = match reference.format {
-        Some(Format::Csv) => ":csv",
-        Some(Format::Json) => ":json",
-        None => "",
-    };
-    format!("${{{}{format}}}", reference.name)
 }
 
 /// A parameter in two lines: `PORT  integer, default 3000`, and its help.
