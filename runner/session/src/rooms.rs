@@ -85,7 +85,9 @@ pub(crate) fn policy(global: &Global, directories: &Directories) -> Result<Polic
             PolicyError::Unreadable { .. } => {
                 "correct `--policy`, or INFRA_POLICY; nothing runs without the policy that was named"
             }
-            PolicyError::Invalid { .. } => "it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`",
+            PolicyError::Invalid { .. } => {
+                "it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`"
+            }
         };
         SessionError::Failed {
             message: error.to_string().trim_end().to_owned(),
