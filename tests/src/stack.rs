@@ -107,6 +107,10 @@ impl Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         self.docker.remove_all(&self.name);
+        // Those that it has built carry the project's name.
+        for image in self.docker.images(&self.name) {
+            self.docker.remove_image(&format!("{}?force=1", image["Id"].as_str().unwrap_or_default()));
+        }
         let mut users = USERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *users -= 1;
         if *users == 0 {

@@ -7,16 +7,6 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
-struct Built(Docker, Vec<String>);
-
-impl Drop for Built {
-    fn drop(&mut self) {
-        for tag in &self.1 {
-            self.0.remove_image(tag);
-        }
-    }
-}
-
 #[test]
 fn a_build_takes_its_arguments_and_target_and_up_builds_what_is_missing() {
     let stack = Stack::new(
@@ -28,7 +18,6 @@ fn a_build_takes_its_arguments_and_target_and_up_builds_what_is_missing() {
 ",
     );
     let (image, extra) = (format!("{}-a:latest", stack.name), format!("infra-test-services/extra:{}", stack.name));
-    let _built = Built(stack.docker.clone(), vec![image.clone(), extra.clone()]);
     stack.file("stack/base/all/.env", &format!("TAG={}\n", stack.name));
     stack.file(
         "stack/base/all/src/Other",
@@ -123,7 +112,6 @@ fn what_is_missing_is_pulled_and_a_newer_image_makes_the_container_anew() {
     let registry = Registry::start();
     let built = format!("{}-first:latest", stack.name);
     let image = registry.publish(&stack.docker, &built, "team/web");
-    let _built = Built(stack.docker.clone(), vec![built.clone(), image.clone()]);
     let web =
         format!("services:\n  web: {{ image: \"{image}\", stop_signal: SIGKILL, entrypoint: [sleep, \"1000\"], expose: [1] }}\n");
     stack.compose(&web);

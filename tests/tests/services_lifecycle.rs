@@ -65,6 +65,13 @@ fn a_changed_service_is_made_anew_alone_and_its_volumes_stay() {
     assert_eq!(id(&before.1), id(&stack.container("app")));
     assert_eq!(stack.exec("db", &["cat", "/data/x", "/anonymous/x"]), "kept\nkept");
     stack.plan("up").expect_success();
+    // One without a name goes with the service, however many containers it has had.
+    let mounts = stack.container("db")["Mounts"].as_array().cloned().unwrap_or_default();
+    let anonymous = mounts.iter().find(|mount| mount["Destination"] == "/anonymous").cloned().unwrap_or_default();
+    let anonymous = format!("/volumes/{}", anonymous["Name"].as_str().unwrap_or_default());
+    assert!(stack.docker.get(&anonymous).is_some());
+    stack.run("down").expect_success();
+    assert!(stack.docker.get(&anonymous).is_none());
 }
 
 #[test]

@@ -1,12 +1,13 @@
 use super::carry_through::carry_through;
 use super::found::Found;
+use super::kept_volumes;
 use super::mount_source::refuse_moved;
 use super::port_holder::name_the_holder;
 use super::step_docker::{StepDocker, absent, draft};
 use bollard::Docker;
-use bollard::query_parameters::RemoveContainerOptions;
+use bollard::query_parameters::{RemoveContainerOptions, RemoveVolumeOptions};
 use infra_effect::{DockerObject, DockerVerb, EffectKind};
-use infra_event::TaskError;
+use infra_event::{ErrorCode, TaskError};
 use infra_gate::{Decision, Planned};
 use serde_json::Value;
 
@@ -87,6 +88,7 @@ impl StepDocker {
         let Some(found) = found else { return self.unchanged(EffectKind::ContainerInspect, effect).await };
         let object = effect.object.clone();
         let decision = self.admit(EffectKind::ContainerRemove, effect).await?;
+        let volumes = if anonymous_volumes { kept_volumes::anonymous_volumes(&found.json) } else { vec![] };
         if !anonymous_volumes {
             self.host.kept_volumes.remember(&found.json);
         }
@@ -102,7 +104,20 @@ impl StepDocker {
                             _ => Ok(()),
                         }
                     };
-                    host.patient(&doing, request).await
+                    host.patient(&doing, request).await?;
+                    // To the daemon a volume that an earlier container had is one with a name.
+                    for volume in volumes {
+                        let doing = format!("remove the volume `{volume}`");
+                        let gone = host.call(&doing, |docker| async move {
+                            docker.remove_volume(&volume, None::<RemoveVolumeOptions>).await
+                        });
+                        if let Err(error) = gone.await
+                            && !matches!(error.code.as_str(), ErrorCode::NOT_FOUND | ErrorCode::CONFLICT)
+                        {
+                            return Err(error);
+                        }
+                    }
+                    Ok(())
                 };
                 carry_through(permit, work, None).await
             }

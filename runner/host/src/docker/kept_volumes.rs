@@ -10,15 +10,20 @@ pub(super) struct KeptVolumes(Mutex<BTreeSet<String>>);
 impl KeptVolumes {
     /// Remembers those of a container's inspection.
     pub(super) fn remember(&self, inspection: &Value) {
-        let mounts = inspection.get("Mounts").and_then(Value::as_array).into_iter().flatten();
-        let volumes = mounts.filter(|mount| mount.get("Type").and_then(Value::as_str) == Some("volume"));
-        let names = volumes.filter_map(|volume| volume.get("Name").and_then(Value::as_str)).filter(|name| is_anonymous(name));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(names.map(str::to_owned));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(anonymous_volumes(inspection));
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
+}
+
+/// The volumes without a name that a container's inspection shows, also those that an earlier container had.
+pub(super) fn anonymous_volumes(inspection: &Value) -> Vec<String> {
+    let mounts = inspection.get("Mounts").and_then(Value::as_array).into_iter().flatten();
+    let volumes = mounts.filter(|mount| mount.get("Type").and_then(Value::as_str) == Some("volume"));
+    let names = volumes.filter_map(|volume| volume.get("Name").and_then(Value::as_str));
+    names.filter(|name| is_anonymous(name)).map(str::to_owned).collect()
 }
 
 /// The name that the daemon makes up.
