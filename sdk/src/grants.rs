@@ -37,6 +37,13 @@ impl Grants {
         self
     }
 
+    /// Also a part of a Kubernetes grant: `json!({ "contexts": ["kind-*"], "kinds": ["Deployment"], "verbs": ["get"] })`.
+    #[must_use]
+    pub fn kubernetes(mut self, grant: Value) -> Self {
+        self.list("kubernetes").push(grant);
+        self
+    }
+
     /// As JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

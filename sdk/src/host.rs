@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
 use crate::files::Metadata;
+use crate::kubernetes::ClusterHandle;
 use crate::process::{Command, Completed, ExitStatus, Output};
 use crate::ui::{Level, Unit};
 use std::any::Any;
@@ -181,6 +182,8 @@ host! {
     fn create_volume(&self, name: &str, body: &str) -> Result<()>;
     /// `docker.remove-volume`.
     fn remove_volume(&self, name: &str) -> Result<()>;
+    /// `kubernetes.open`.
+    fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>>;
     /// `wasi:io/poll`: waits until one of these is ready; their indices.
     fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize>;
 }

@@ -1,7 +1,7 @@
 //! Write tasks for `infra`.
 //!
 //! A task is a function from parameters to a result. It runs as a WebAssembly component and reaches the world through this
-//! crate alone: [`process`], [`files`], [`docker`], [`ui`]. Every call passes the gate, so the Infrafile must grant it.
+//! crate alone: [`process`], [`files`], [`docker`], [`kubernetes`], [`ui`]. Every call passes the gate, so the Infrafile must grant it.
 //!
 //! ```
 //! use infra::{Params, Result, cmd};
@@ -40,10 +40,14 @@ mod error;
 pub mod files;
 mod grants;
 mod host;
+pub mod kubernetes;
+#[cfg(target_family = "wasm")]
+mod kubernetes_wasm;
 mod params;
 pub mod process;
 mod pull;
 pub mod testing;
+mod testing_cluster;
 pub mod ui;
 mod wait;
 #[cfg(target_family = "wasm")]

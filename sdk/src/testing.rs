@@ -12,7 +12,9 @@
 use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
 use crate::files::{Kind, Metadata};
 use crate::host::{BuildHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle, WaitHandle, Waitable};
+use crate::kubernetes::{Applied, ClusterHandle, LogLine, Target};
 use crate::process::{Command, Completed, ExitStatus, Output};
+use crate::testing_cluster::{ClusterWorld, TestCluster, key};
 use crate::ui::{Level, Unit};
 use crate::{Error, Result};
 use serde_json::{Value, json};
@@ -25,10 +27,14 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<TestHost>>> = const { RefCell::new(None) };
 }
 
+/// The stand-in that is asked now.
+pub(crate) fn current_host() -> Rc<TestHost> {
+    CURRENT.with_borrow(Clone::clone).unwrap_or_default()
+}
+
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn current<R>(call: impl FnOnce(&dyn Host) -> R) -> R {
-    let host = CURRENT.with_borrow(Clone::clone).unwrap_or_default();
-    call(&*host)
+    call(&*current_host())
 }
 
 /// The stand-in. What it was not told does not exist.
@@ -53,6 +59,7 @@ struct World {
     planning: bool,
     daemon_missing: bool,
     registry_missing: bool,
+    cluster: ClusterWorld,
 }
 
 impl TestHost {
@@ -133,6 +140,40 @@ impl TestHost {
         self.with(|world| world.registry_missing = true)
     }
 
+    /// An object of the cluster.
+    #[must_use]
+    pub fn object(self, object: Value) -> Self {
+        self.with(|world| {
+            world.cluster.objects.insert(key(&Target::of(&object)), object);
+        })
+    }
+
+    /// What `apply` yields, object by object.
+    #[must_use]
+    pub fn applied(self, applied: Applied) -> Self {
+        self.with(|world| world.cluster.applied.push(applied))
+    }
+
+    /// A line of every log and every job of the cluster.
+    #[must_use]
+    pub fn log_line(self, line: LogLine) -> Self {
+        self.with(|world| world.cluster.log.push(line))
+    }
+
+    /// Waiting for this object fails.
+    #[must_use]
+    pub fn hopeless(self, target: &Target, error: Error) -> Self {
+        self.with(|world| {
+            world.cluster.failing_waits.insert(key(target), error);
+        })
+    }
+
+    /// No cluster answers.
+    #[must_use]
+    pub fn without_cluster(self) -> Self {
+        self.with(|world| world.cluster.missing = true)
+    }
+
     /// Runs a part of a task against this world. The world keeps what happened.
     pub fn run<R>(&self, part: impl FnOnce() -> R) -> R {
         let inner = Rc::new(Self { state: RefCell::new(self.state.take()) });
@@ -167,7 +208,15 @@ impl TestHost {
         self.state.borrow().files.get(path).cloned()
     }
 
-    fn called(&self, call: String) {
+    pub(crate) fn cluster<R>(&self, ask: impl FnOnce(&mut ClusterWorld) -> R) -> R {
+        ask(&mut self.state.borrow_mut().cluster)
+    }
+
+    pub(crate) fn program(&self, line: &str) -> Result<(i32, String)> {
+        self.state.borrow().commands.get(line).cloned().ok_or_else(|| missing("program for", line))
+    }
+
+    pub(crate) fn called(&self, call: String) {
         self.state.borrow_mut().calls.push(call);
     }
 
@@ -187,19 +236,19 @@ impl TestHost {
     }
 }
 
-fn missing(what: &str, name: &str) -> Error {
+pub(crate) fn missing(what: &str, name: &str) -> Error {
     Error::new("not-found", format!("there is no {what} `{name}`"))
 }
 
 /// An operation that has its pieces ready.
-struct Ready<T>(RefCell<VecDeque<T>>);
+pub(crate) struct Ready<T>(RefCell<VecDeque<T>>);
 
 impl<T> Ready<T> {
-    fn new(pieces: impl IntoIterator<Item = T>) -> Box<Self> {
+    pub(crate) fn new(pieces: impl IntoIterator<Item = T>) -> Box<Self> {
         Box::new(Self(RefCell::new(pieces.into_iter().collect())))
     }
 
-    fn take(&self) -> Option<T> {
+    pub(crate) fn take(&self) -> Option<T> {
         self.0.borrow_mut().pop_front()
     }
 }
@@ -237,9 +286,15 @@ impl BuildHandle for Ready<String> {
     }
 }
 
-struct Ended {
+pub(crate) struct Ended {
     output: Box<Ready<Output>>,
     code: i32,
+}
+
+impl Ended {
+    pub(crate) fn new(code: i32, stdout: String) -> Self {
+        Self { output: Ready::new([Output::Stdout(stdout.into_bytes())]), code }
+    }
 }
 
 impl Waitable for Ended {
@@ -513,6 +568,9 @@ impl Host for TestHost {
     fn remove_volume(&self, name: &str) -> Result<()> {
         self.state.borrow_mut().volumes.remove(name);
         self.docker(format!("docker.remove-volume {name}"))
+    }
+    fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>> {
+        TestCluster::open(self, context)
     }
     fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize> {
         (0..things.len()).collect()

@@ -15,7 +15,7 @@ use std::cell::OnceCell;
 pub(crate) struct WasmHost;
 
 /// Keeps the code, the hint and the details, which the conversion of standard errors would lose.
-fn lift<T>(result: Result<T, types::Error>) -> Result<T> {
+pub(crate) fn lift<T>(result: Result<T, types::Error>) -> Result<T> {
     result.map_err(|error| {
         let details = error.details.and_then(|text| serde_json::from_str(&text).ok());
         Error { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable, details }
@@ -45,12 +45,12 @@ impl From<types::ExitStatus> for ExitStatus {
 }
 
 /// A resource with its pollable, which is its child and so is dropped first.
-struct Handle<T: Subscribe> {
+pub(crate) struct Handle<T: Subscribe> {
     pollable: OnceCell<Pollable>,
-    inner: T,
+    pub(crate) inner: T,
 }
 
-trait Subscribe: 'static {
+pub(crate) trait Subscribe: 'static {
     fn pollable(&self) -> Pollable;
 }
 
@@ -60,19 +60,21 @@ impl<T: Subscribe> Waitable for Handle<T> {
     }
 }
 
-fn handle<T: Subscribe>(inner: T) -> Box<Handle<T>> {
+pub(crate) fn handle<T: Subscribe>(inner: T) -> Box<Handle<T>> {
     Box::new(Handle { pollable: OnceCell::new(), inner })
 }
 
 macro_rules! subscribe {
     ($($type:ty,)*) => {
-        $(impl Subscribe for $type {
-            fn pollable(&self) -> Pollable {
+        $(impl $crate::wasm_host::Subscribe for $type {
+            fn pollable(&self) -> $crate::bindings::wasi::io::poll::Pollable {
                 self.subscribe()
             }
         })*
     };
 }
+
+pub(crate) use subscribe;
 
 subscribe! {
     wit_process::Running,
@@ -371,6 +373,9 @@ impl Host for WasmHost {
     }
     fn remove_volume(&self, name: &str) -> Result<()> {
         Ok(lift(wit_docker::remove_volume(name))?)
+    }
+    fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn crate::kubernetes::ClusterHandle>> {
+        crate::kubernetes_wasm::open(context)
     }
     fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize> {
         let (indices, pollables): (Vec<usize>, Vec<&Pollable>) = things

@@ -12,6 +12,13 @@ wasmtime::component::bindgen!({
         "infra:task/docker.container-wait": crate::docker::ContainerWait,
         "infra:task/docker.log-stream": crate::docker::LogStream,
         "infra:task/docker.exec": crate::docker::Exec,
+        "infra:task/kubernetes.cluster": crate::kubernetes::Cluster,
+        "infra:task/kubernetes.applying": crate::kubernetes::Applying,
+        "infra:task/kubernetes.waiting": crate::kubernetes::Waiting,
+        "infra:task/kubernetes.log-stream": crate::kubernetes::LogStream,
+        "infra:task/kubernetes.exec": crate::kubernetes::Exec,
+        "infra:task/kubernetes.forward": crate::kubernetes::Forward,
+        "infra:task/kubernetes.job-run": crate::kubernetes::JobRun,
     },
     imports: {
         "infra:task/context": trappable,

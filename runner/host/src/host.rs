@@ -235,14 +235,15 @@ fn set_traps(linker: &mut Linker<State>, component: &wasmtime::component::Compon
 }
 
 fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    use crate::bindings::infra::task::{context, docker, files, process, types, ui};
+    use crate::bindings::infra::task::{context, docker, files, kubernetes, process, types, ui};
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     context::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     ui::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     process::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     files::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
+    docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    kubernetes::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
 }
 
 impl std::fmt::Debug for Host {

@@ -7,6 +7,7 @@ pub mod docker;
 mod error_conversion;
 mod files;
 mod host;
+pub mod kubernetes;
 mod process;
 mod project_paths;
 mod state;

@@ -54,7 +54,8 @@ impl Host for State {
 }
 
 impl State {
-    async fn complete(&mut self, command: Command) -> Result<Completed, TaskError> {
+    /// Runs a program to its end.
+    pub(crate) async fn complete(&mut self, command: Command) -> Result<Completed, TaskError> {
         let limit = self.message_limit() / 2;
         let mut running = self.launch(command).await?;
         running.close_input();

@@ -1,4 +1,5 @@
 use crate::docker::DockerHost;
+use crate::kubernetes::KubernetesHost;
 use crate::{ProjectPaths, TaskLog, World};
 use infra_event::{Invocation, RunId};
 use infra_gate::StepGate;
@@ -77,6 +78,12 @@ impl State {
     #[must_use]
     pub fn docker(&self) -> &Arc<DockerHost> {
         &self.world.docker
+    }
+
+    /// The Kubernetes clusters.
+    #[must_use]
+    pub fn kubernetes(&self) -> &Arc<KubernetesHost> {
+        &self.world.kubernetes
     }
 
     /// The bytes that one call may pass.

@@ -1,5 +1,6 @@
 use crate::ProjectPaths;
 use crate::docker::DockerHost;
+use crate::kubernetes::KubernetesHost;
 use infra_confine::{Spawner, Support};
 use infra_effect::Grants;
 use infra_event::{ErrorCode, TaskError};
@@ -16,6 +17,8 @@ pub struct World {
     pub paths: Arc<ProjectPaths>,
     /// The Docker daemon.
     pub docker: Arc<DockerHost>,
+    /// The Kubernetes clusters.
+    pub kubernetes: Arc<KubernetesHost>,
     /// What starts programs.
     pub programs: Programs,
 }

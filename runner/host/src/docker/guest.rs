@@ -28,18 +28,18 @@ impl State {
         })
     }
 
-    fn json_answer(&self, value: Option<serde_json::Value>) -> Result<Option<String>, Error> {
+    pub(crate) fn json_answer(&self, value: Option<serde_json::Value>) -> Result<Option<String>, Error> {
         let text = value.map(|value| value.to_string());
         match &text {
             Some(text) if text.len() > self.message_limit() => {
-                let message = format!("the daemon's answer has {} bytes, more than the limit `message` allows", text.len());
+                let message = format!("the answer has {} bytes, more than the limit `message` allows", text.len());
                 Err(wit_error(TaskError::new(ErrorCode::LIMIT, message).hint("set `limits = { message = … }` for the task")))
             }
             _ => Ok(text),
         }
     }
 
-    fn handle<T: Send + 'static>(&mut self, operation: Result<T, TaskError>) -> Answer<Resource<T>> {
+    pub(crate) fn handle<T: Send + 'static>(&mut self, operation: Result<T, TaskError>) -> Answer<Resource<T>> {
         Ok(match operation {
             Ok(operation) => Ok(self.table().push(operation)?),
             Err(error) => Err(wit_error(error)),

@@ -42,6 +42,7 @@ mod settle;
 mod step_docker;
 mod volume;
 
+pub(crate) use carry_through::carry_through;
 pub use connection::Daemon;
 pub use container_logs::{LogRequest, OutputPiece};
 pub use container_wait::{Condition, StateOfContainer};
@@ -51,6 +52,7 @@ pub use exec::{Exec, ExecRequest, ExecStatus};
 pub use image_build::{BuildRequest, ImageBuild};
 pub use image_pull::PullProgress;
 pub use operation::Operation;
+pub(crate) use operation::send;
 pub use port_in_use::PortHolder;
 pub use settle::Settled;
 pub use step_docker::StepDocker;

@@ -95,6 +95,6 @@ impl<T: Send + 'static> Pollable for Operation<T> {
 }
 
 /// Sends an item; false where nobody listens any more.
-pub(super) async fn send<T>(sender: &mpsc::Sender<Result<T, TaskError>>, item: T) -> bool {
+pub(crate) async fn send<T>(sender: &mpsc::Sender<Result<T, TaskError>>, item: T) -> bool {
     sender.send(Ok(item)).await.is_ok()
 }

@@ -5,6 +5,7 @@ use infra_effect::Grants;
 use infra_event::{Event, Invocation, Limits, LogStream, Mode, RunId, StepId, TaskError};
 use infra_gate::{Gate, GateConfig, Masker, Policy};
 use infra_host::docker::{DockerHost, DockerSettings};
+use infra_host::kubernetes::{KubernetesHost, KubernetesSettings};
 use infra_host::{Call, Finished, Host, Programs, ProjectPaths};
 use infra_journal::{EffectRecord, History, Journal};
 use infra_sandbox::Component;
@@ -67,6 +68,7 @@ impl World {
             project: "p".to_owned(),
             paths: Arc::new(ProjectPaths::new(root.clone(), Some(home.clone()), [root.join("Infrafile.toml"), state.clone()])),
             docker: Arc::new(DockerHost::new(DockerSettings::default())),
+            kubernetes: Arc::new(KubernetesHost::new(KubernetesSettings::default())),
             programs: Programs::new(environment, state.join("scratch"), infra_confine::support(), false),
         };
         Self {

@@ -6,7 +6,7 @@ use crate::directories::Directories;
 use crate::error::{SessionError, end};
 use crate::project::load;
 use crate::rooms;
-use infra_effect::Effect;
+use infra_effect::{Effect, EffectKind};
 use infra_event::{ExitCode, Mode, Outcome};
 use infra_host::docker::Settled;
 use infra_infrafile::Infrafile;
@@ -84,11 +84,10 @@ async fn what_happened(
 ) -> Result<String, SessionError> {
     Ok(match serde_json::from_value::<Effect>(effect.effect.clone()) {
         Ok(docker @ Effect::Docker { .. }) => {
-            match host.world().docker.settle(&infrafile.project, &docker, &record.run, effect.id).await? {
-                Settled::Happened => "it happened".to_owned(),
-                Settled::NotHappened => "it did not happen".to_owned(),
-                Settled::Undone => "it was half done, and is undone".to_owned(),
-            }
+            in_words(host.world().docker.settle(&infrafile.project, &docker, &record.run, effect.id).await?)
+        }
+        Ok(kubernetes @ Effect::Kubernetes { kind: EffectKind::KubernetesRun, .. }) => {
+            in_words(host.world().kubernetes.settle(&kubernetes, &record.run, effect.id).await?)
         }
         // Applying twice is applying once, so a task that goes on finds out by itself.
         Ok(Effect::Kubernetes { .. }) => "the cluster has it, or not yet".to_owned(),
@@ -100,4 +99,13 @@ async fn what_happened(
         Ok(Effect::File(_)) => "the file has its old content or its new".to_owned(),
         Err(_) => "it cannot be read any more".to_owned(),
     })
+}
+
+fn in_words(settled: Settled) -> String {
+    let words = match settled {
+        Settled::Happened => "it happened",
+        Settled::NotHappened => "it did not happen",
+        Settled::Undone => "it was half done, and is undone",
+    };
+    words.to_owned()
 }
