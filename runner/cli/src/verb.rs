@@ -2,6 +2,7 @@ pub mod build;
 pub mod check;
 pub mod completions;
 pub mod doctor;
+pub mod explain;
 pub mod graph;
 pub mod history;
 pub mod import;
@@ -31,6 +32,8 @@ pub enum Verb {
     /// List the tasks
     #[command(visible_alias = "ls")]
     List(list::List),
+    /// Show all that is known of a task
+    Explain(explain::Explain),
     /// Show what tasks call
     Graph(graph::Graph),
     /// Go on with a run that failed or was interrupted
@@ -68,6 +71,7 @@ impl Verb {
             Self::Run(verb) => verb.call(global),
             Self::Plan(verb) => verb.call(global),
             Self::List(verb) => verb.call(global),
+            Self::Explain(verb) => verb.call(global),
             Self::Graph(verb) => verb.call(global),
             Self::Resume(verb) => verb.call(global),
             Self::History(verb) => verb.call(global),

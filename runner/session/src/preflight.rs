@@ -106,7 +106,7 @@ fn add(lines: &mut Vec<String>, more: Vec<String>) {
 
 /// What a step has and what it needs. None where that is not known yet: a step whose arguments come from another step is checked when they
 /// are known.
-async fn needed_by<'s>(
+pub(crate) async fn needed_by<'s>(
     host: &Host,
     step: &'s Step,
     components: &Components,

@@ -129,7 +129,7 @@ fn calls(calls: &[Call]) -> Vec<String> {
     calls.iter().map(|call| call.task.clone()).collect()
 }
 
-fn rules(task: &Task) -> Vec<String> {
+pub(crate) fn rules(task: &Task) -> Vec<String> {
     let mut rules = Vec::new();
     if !task.aliases.is_empty() {
         rules.push(format!("also called {}", task.aliases.join(", ")));
