@@ -66,7 +66,11 @@ pub(crate) fn status(project: &Project, choice: &Choice<'_>, selected: &BTreeSet
             description: service.registration.description.clone(),
         }
     };
-    let services = order(project, selected).iter().map(one).collect();
+    let services: Vec<Status> = order(project, selected).iter().map(one).collect();
+    let width = services.iter().map(|service| service.name.chars().count()).max().unwrap_or(0);
+    for service in &services {
+        infra::info!("{:<width$} {} ({})", service.name, service.status, service.health);
+    }
     Ok(Deployment { platform: "docker", project: project.name.clone(), services })
 }
 
