@@ -45,7 +45,9 @@ impl Resource {
         let (short, group) = lower.split_once('.').map_or((lower.as_str(), None), |(short, group)| (short, Some(group)));
         let named = self.kind.to_lowercase() == short || self.plural == short || self.singular == short;
         let named = named || self.short_names.iter().any(|name| name == short);
-        named && !short.is_empty() && group.is_none_or(|group| group == self.group || group == format!("{}.{}", self.version, self.group))
+        named
+            && !short.is_empty()
+            && group.is_none_or(|group| group == self.group || group == format!("{}.{}", self.version, self.group))
     }
 
     /// The address of all objects, of one, or of a part of one.
