@@ -45,6 +45,9 @@ async fn a_container_that_fails_says_why() {
     let log = error.details.unwrap()["log"].as_array().unwrap().clone();
     assert_eq!(log.len(), 20);
     let name = world.runs("ended", "echo no configuration; exit 2").await;
+    // Without a health check it would do to be seen running.
+    let mut ended = world.docker.wait_container(&name, Condition::Ended, LONG).await.unwrap();
+    drain(&mut ended).await.unwrap();
     let mut wait = world.docker.wait_container(&name, Condition::Healthy, LONG).await.unwrap();
     let error = fails(drain(&mut wait).await, "failed", "has ended with exit code 2");
     assert!(error.message.contains("no configuration"));
