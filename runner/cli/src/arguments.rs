@@ -38,6 +38,22 @@ pub struct Global {
     /// Show effects and debug lines
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// The service that shows the run; else the one whose variables are set
+    #[arg(long, global = true, value_enum, default_value = "auto", env = "INFRA_CI")]
+    pub ci: Ci,
+}
+
+/// The service that shows the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ci {
+    /// The one whose variables are set
+    Auto,
+    /// GitHub Actions
+    Github,
+    /// GitLab
+    Gitlab,
+    /// None
+    None,
 }
 
 /// How to report.
@@ -67,6 +83,12 @@ impl From<&Global> for infra_session::Global {
                 Output::Quiet => infra_session::OutputMode::Quiet,
             },
             verbose: global.verbose,
+            ci: match global.ci {
+                Ci::Auto => infra_session::Ci::Auto,
+                Ci::Github => infra_session::Ci::GitHub,
+                Ci::Gitlab => infra_session::Ci::GitLab,
+                Ci::None => infra_session::Ci::None,
+            },
         }
     }
 }

@@ -1,9 +1,16 @@
 use std::borrow::Cow;
-use std::sync::{Arc, RwLock};
+use std::fmt;
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// Knows the secrets of a run, and takes them out of everything that is shown or kept.
-#[derive(Clone, Debug, Default)]
-pub struct Masker(Arc<RwLock<Vec<String>>>);
+#[derive(Clone, Default)]
+pub struct Masker {
+    secrets: Arc<RwLock<Vec<String>>>,
+    listener: Arc<OnceLock<Listener>>,
+}
+
+/// Hears of each secret.
+type Listener = Box<dyn Fn(&str) + Send + Sync>;
 
 /// What stands in a secret's place.
 const MASK: &str = "***";
@@ -15,7 +22,10 @@ impl Masker {
     /// Adds a secret, in the forms that programs usually write it in. Values of fewer than four characters are not masked: they would blot out
     /// everything.
     pub fn add(&self, secret: &str) {
-        if let Ok(mut secrets) = self.0.write() {
+        if let Some(listener) = self.listener.get().filter(|_| secret.len() >= SHORTEST) {
+            listener(secret);
+        }
+        if let Ok(mut secrets) = self.secrets.write() {
             secrets.extend(forms(secret).into_iter().filter(|form| form.len() >= SHORTEST));
             // The longest first, so that a secret within another leaves nothing of the longer one.
             secrets.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
@@ -23,10 +33,15 @@ impl Masker {
         }
     }
 
+    /// Someone else masks too: it hears of each secret before anything of it is shown. There is one listener.
+    pub fn tell(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.listener.set(Box::new(listener));
+    }
+
     /// The text without secrets.
     #[must_use]
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Ok(secrets) = self.0.read() else { return Cow::Borrowed(MASK) };
+        let Ok(secrets) = self.secrets.read() else { return Cow::Borrowed(MASK) };
         secrets.iter().filter(|secret| !secret.is_empty()).fold(Cow::Borrowed(text), |text, secret| {
             if text.contains(secret.as_str()) { Cow::Owned(text.replace(secret.as_str(), MASK)) } else { text }
         })
@@ -104,6 +119,12 @@ fn base64(secret: &[u8]) -> Vec<String> {
     forms
 }
 
+impl fmt::Debug for Masker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Masker")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +174,17 @@ mod tests {
         let masker = Masker::default();
         masker.add("-----BEGIN KEY-----\nMIIEvQIBADANBg\n}\n-----END KEY-----\n");
         assert_eq!(masker.mask("key: MIIEvQIBADANBg }"), "key: *** }");
+    }
+
+    #[test]
+    fn who_masks_too_hears_of_each_secret() {
+        let masker = Masker::default();
+        let heard: Arc<RwLock<Vec<String>>> = Arc::default();
+        let ear = Arc::clone(&heard);
+        masker.tell(move |secret| ear.write().unwrap().push(secret.to_owned()));
+        masker.clone().add("hunter2");
+        masker.add("abc");
+        assert_eq!(*heard.read().unwrap(), ["hunter2"]);
+        assert!(!format!("{masker:?}").contains("hunter2"));
     }
 }

@@ -72,6 +72,12 @@ impl Style {
     }
 }
 
+/// Whether nobody watches: `CI` is set.
+#[must_use]
+pub fn in_ci() -> bool {
+    on(env::var("CI").ok().as_deref().filter(|value| !value.is_empty()))
+}
+
 fn on(value: Option<&str>) -> bool {
     value.is_some_and(|value| value != "0" && value != "false")
 }

@@ -15,6 +15,22 @@ pub struct Global {
     pub output: OutputMode,
     /// Show effects and debug lines.
     pub verbose: u8,
+    /// The service that the run is shown by.
+    pub ci: Ci,
+}
+
+/// A service that runs and shows pipelines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ci {
+    /// The one whose variables are in the environment.
+    #[default]
+    Auto,
+    /// GitHub Actions.
+    GitHub,
+    /// GitLab.
+    GitLab,
+    /// None, whatever the environment says.
+    None,
 }
 
 /// How to report.
@@ -32,6 +48,17 @@ pub enum OutputMode {
 }
 
 impl Global {
+    /// The service that the run is shown by; never `Auto`.
+    pub(crate) fn service(&self) -> Ci {
+        let set = |name: &str| std::env::var(name).is_ok_and(|value| value == "true");
+        match self.ci {
+            Ci::Auto if set("GITHUB_ACTIONS") => Ci::GitHub,
+            Ci::Auto if set("GITLAB_CI") => Ci::GitLab,
+            Ci::Auto => Ci::None,
+            named => named,
+        }
+    }
+
     /// The style of standard output, which carries results.
     pub(crate) fn result_style(&self) -> Style {
         Style { verbose: self.verbose, ..Style::detect(std::io::stdout().is_terminal()) }

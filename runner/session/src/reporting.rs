@@ -1,6 +1,9 @@
+use crate::global::Ci;
+use crate::places::places;
 use crate::{Global, OutputMode};
 use infra_engine::Events;
 use infra_event::Event;
+use infra_infrafile::Infrafile;
 use infra_journal::JournalHandle;
 use infra_report::{Report, Style};
 use std::io::IsTerminal as _;
@@ -33,8 +36,9 @@ enum Message {
 pub(crate) struct Terminal(#[expect(dead_code, reason = "dropping it gives the terminal back")] Sender<()>);
 
 impl Reporting {
-    pub(crate) fn start(global: &Global) -> Self {
-        let report = report(global);
+    /// Reports to the terminal, and to `files`.
+    pub(crate) fn start(global: &Global, infrafile: &Infrafile, files: Vec<Box<dyn Report>>) -> Self {
+        let report = infra_report::several(report(global, infrafile), files);
         let (sender, receiver) = channel();
         let thread = std::thread::Builder::new().name("report".to_owned()).spawn(move || carry(report, &receiver)).ok();
         Self { sender, thread }
@@ -115,10 +119,14 @@ fn next(receiver: &Receiver<Message>) -> Option<Message> {
     })
 }
 
-fn report(global: &Global) -> Box<dyn Report> {
+fn report(global: &Global, infrafile: &Infrafile) -> Box<dyn Report> {
     let style = global.status_style();
     let stderr = || Box::new(std::io::stderr());
+    // Both services show colours.
+    let coloured = Style { color: style.color || std::env::var_os("NO_COLOR").is_none(), ..style.clone() };
     match global.output {
+        OutputMode::Auto if global.service() == Ci::GitHub => infra_report::github(coloured, places(infrafile), stderr()),
+        OutputMode::Auto if global.service() == Ci::GitLab => infra_report::gitlab(coloured, stderr()),
         OutputMode::Auto if Style::wants_live_lines(std::io::stderr().is_terminal()) => infra_report::terminal(style),
         OutputMode::Auto | OutputMode::Plain => infra_report::plain(style, stderr()),
         OutputMode::Json => infra_report::json(stderr()),

@@ -1,6 +1,7 @@
 use crate::arguments::{Arguments, Global};
 use clap::{Args, CommandFactory as _};
 use infra_session::ExitCode;
+use std::path::PathBuf;
 
 /// `infra run`
 #[derive(Args, Debug)]
@@ -24,6 +25,12 @@ pub struct Run {
     /// Write the result as JSON
     #[arg(long)]
     pub json: bool,
+    /// Write a JUnit file: each step is a test case
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write a trace for Perfetto
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
     /// Print help; with a TASK, what the task does, takes and may do
     #[arg(short, long)]
     pub help: bool,
@@ -43,6 +50,8 @@ impl Run {
             keep_going: self.keep_going,
             yes: self.yes,
             json: self.json,
+            junit: self.junit,
+            trace: self.trace,
         };
         if self.dry_run {
             return infra_session::plan(&global.into(), &infra_session::PlanRequest::from(request));

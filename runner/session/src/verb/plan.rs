@@ -38,7 +38,7 @@ pub fn plan(global: &Global, request: &PlanRequest) -> ExitCode {
 
 async fn plan_words(global: &Global, request: &PlanRequest) -> Result<ExitCode, SessionError> {
     let prepared = prepare(global, &Words::parse(&request.words), Purpose::Plan).await?;
-    let reporting = Reporting::start(global);
+    let reporting = Reporting::start(global, &prepared.infrafile, vec![]);
     let seen: Arc<Mutex<Vec<Event>>> = Arc::default();
     let events: Events = {
         let (seen, report) = (Arc::clone(&seen), reporting.events(None));

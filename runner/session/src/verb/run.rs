@@ -2,8 +2,10 @@ use super::{block_on, print};
 use crate::Global;
 use crate::confirm::confirm;
 use crate::error::{SessionError, end};
+use crate::global::Ci;
 use crate::locks::Locks;
 use crate::prepare::{Prepared, Purpose, prepare};
+use crate::report_files::ReportFiles;
 use crate::reporting::Reporting;
 use crate::signals;
 use crate::step_executor::{Parts, StepExecutor};
@@ -13,8 +15,10 @@ use infra_event::{Event, ExitCode, Mode, NoticeLevel, Outcome, Timestamp};
 use infra_gate::{Gate, GateConfig, Masker};
 use infra_journal::{Journal, JournalError, JournalHandle};
 use infra_plan::{Plan, Work};
+use infra_report::Report;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// `infra run`
@@ -30,6 +34,10 @@ pub struct RunRequest {
     pub yes: bool,
     /// Write the results as JSON.
     pub json: bool,
+    /// Write a JUnit file.
+    pub junit: Option<PathBuf>,
+    /// Write a trace for Perfetto.
+    pub trace: Option<PathBuf>,
 }
 
 /// Runs tasks.
@@ -52,7 +60,8 @@ pub(crate) async fn run_words(
     let locks = Locks::take(&prepared.directories.locks(), &prepared.infrafile.root, locks, &prepared.plan.requested)?;
     let options = Options { mode, jobs: request.jobs.unwrap_or_else(processors), keep_going: request.keep_going };
     let plan = Arc::clone(&prepared.plan);
-    let summary = perform(global, prepared, options, before).await?;
+    let files = ReportFiles { junit: request.junit.clone(), trace: request.trace.clone() }.open(global)?;
+    let summary = perform(global, prepared, options, before, files).await?;
     drop(locks);
     write_outputs(global, &plan, &summary, request.json);
     Ok(summary.exit_code)
@@ -63,14 +72,18 @@ async fn perform(
     prepared: Prepared,
     options: Options,
     before: HashMap<String, Outcome>,
+    files: Vec<Box<dyn Report>>,
 ) -> Result<Summary, SessionError> {
     let path = prepared.directories.journal();
     let journal = Journal::open(&path, prepared.run.clone(), &prepared.infrafile.root)
         .map_err(|error| SessionError::input_output(error.to_string()))?;
     let handle = journal.handle();
-    let reporting = Reporting::start(global);
+    let reporting = Reporting::start(global, &prepared.infrafile, files);
     let events = reporting.events(Some(handle.clone()));
     let masker = Masker::default();
+    if global.service() == Ci::GitHub {
+        masker.tell(|secret| eprint!("{}", infra_report::github_mask(secret)));
+    }
     let gate =
         Gate::new(GateConfig { mode: options.mode, policy: prepared.policy.clone(), journal: Some(handle.clone()), masker });
     // A run that is told of is in the journal: whatever happens then, `infra history` has it.
