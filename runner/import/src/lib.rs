@@ -2,8 +2,8 @@
 //!
 //! Make gives every recipe line to a shell. Here a line becomes what it is: one program becomes `run`, a call of make a call of a
 //! task, a question `confirm`, a loop a `matrix`; only what needs a shell stays a script. The way is
-//! [`reader`] (text → rules and variables) → [`expand`] (make's variables and functions) → [`shell`] (what a shell would understand)
-//! → [`action`] (what a line is for) → [`builder`] (tasks) → [`document`] (TOML).
+//! `reader` (text → rules and variables) → `expand` (make's variables and functions) → `shell` (what a shell would understand)
+//! → `action` (what a line is for) → `builder` (tasks) → `document` (TOML).
 
 mod action;
 mod action_hint;
