@@ -15,6 +15,7 @@ pub mod plan;
 pub mod ps;
 pub mod resume;
 pub mod run;
+pub mod schema;
 pub mod stop;
 
 use crate::arguments::Global;
@@ -60,6 +61,8 @@ pub enum Verb {
     Build(build::Build),
     /// Show what a component says of itself
     Inspect(inspect::Inspect),
+    /// Print the JSON Schema of an Infrafile, for editors
+    Schema(schema::Schema),
     /// Print the completions of a shell
     Completions(completions::Completions),
 }
@@ -85,6 +88,7 @@ impl Verb {
             Self::New(verb) => verb.call(global),
             Self::Build(verb) => verb.call(global),
             Self::Inspect(verb) => verb.call(global),
+            Self::Schema(verb) => verb.call(global),
             Self::Completions(verb) => verb.call(global),
         }
     }

@@ -26,6 +26,7 @@ mod project;
 mod references;
 mod request;
 mod retries;
+mod schema;
 mod service;
 mod size;
 mod sources;
@@ -48,5 +49,6 @@ pub use model::{
     ReferenceName, Retries, Service, Spanned, Task, Template, Work,
 };
 pub use request::Request;
+pub use schema::schema;
 pub use size::parse_size;
 pub use sources::{Source, Sources};

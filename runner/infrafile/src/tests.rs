@@ -5,6 +5,7 @@ mod never_panics;
 mod params;
 mod profiles;
 mod reference;
+mod schema;
 mod tasks;
 mod templates;
 

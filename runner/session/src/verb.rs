@@ -15,6 +15,7 @@ pub mod new_task;
 pub mod plan;
 pub mod resume;
 pub mod run;
+pub mod schema;
 pub mod services;
 pub mod task_help;
 
