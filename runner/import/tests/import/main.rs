@@ -8,5 +8,6 @@ mod confinement;
 mod lines;
 mod loops;
 mod never_panics;
+mod propose;
 mod text;
 mod variables;
