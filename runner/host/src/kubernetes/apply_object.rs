@@ -14,6 +14,8 @@ use tokio::time::Instant;
 
 const APPLY: &str = "application/apply-patch+yaml";
 const PAUSE: Duration = Duration::from_millis(250);
+/// How often an object is compared that others change meanwhile.
+const LOOKS: u32 = 5;
 /// Fields that stand in the line of an effect.
 const TOLD: usize = 3;
 
@@ -85,14 +87,10 @@ impl StepKubernetes {
         let located = &one.located;
         let doing = format!("apply {}", located.shown());
         let planned = self.planned(&located.object());
-        let live = match &planned {
+        let (live, rehearsed) = match planned {
             // What the plan changes already is compared with that.
-            Some(planned) => present(planned.clone()),
-            None => self.found(one, course, &doing).await?,
-        };
-        let rehearsed = match planned {
-            Some(_) => Rehearsal::Impossible("the plan changes it already".to_owned()),
-            None => self.rehearse(one, course, &doing).await?,
+            Some(planned) => (present(planned), Rehearsal::Impossible("the plan changes it already".to_owned())),
+            None => self.live_and_rehearsed(one, course, &doing).await?,
         };
         let (after, not_validated) = match rehearsed {
             Rehearsal::Result(after) => (after, None),
@@ -135,9 +133,25 @@ impl StepKubernetes {
         Ok(applied)
     }
 
-    /// The object as the server has it; none where it does not even have the kind.
-    async fn found(&self, one: &Wanted, course: &Course, doing: &str) -> Result<Option<Value>, TaskError> {
-        self.connection.find(doing, &Request::get(one.located.path(None)), course.deadline).await
+    /// The object as the server has it, none where it does not even have the kind, and what it would make of it.
+    async fn live_and_rehearsed(
+        &self,
+        one: &Wanted,
+        course: &Course,
+        doing: &str,
+    ) -> Result<(Option<Value>, Rehearsal), TaskError> {
+        let version = |object: &Value| object.pointer("/metadata/resourceVersion").cloned();
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            let live = self.connection.find(doing, &Request::get(one.located.path(None)), course.deadline).await?;
+            let rehearsed = self.rehearse(one, course, doing).await?;
+            match (&live, &rehearsed) {
+                // Something else changed it in between: the difference would not be ours.
+                (Some(live), Rehearsal::Result(after)) if looks < LOOKS && version(live) != version(after) => {}
+                _ => return Ok((live, rehearsed)),
+            }
+        }
     }
 
     async fn rehearse(&self, one: &Wanted, course: &Course, doing: &str) -> Result<Rehearsal, TaskError> {

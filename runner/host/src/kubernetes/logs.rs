@@ -4,6 +4,7 @@ use super::pods::{is_ready, text};
 use super::request::{Failure, Request, soon};
 use super::resource::check_namespace;
 use super::step_kubernetes::{Located, StepKubernetes, Target};
+use super::verdict::{self, Verdict};
 use crate::docker::{Operation, send};
 use futures_util::{AsyncBufReadExt as _, StreamExt as _};
 use infra_effect::{EffectKind, KubernetesObject, KubernetesScope, KubernetesVerb};
@@ -111,6 +112,12 @@ impl StepKubernetes {
     }
 }
 
+/// The pods that are there, and whether there will be no others.
+struct Found {
+    pods: Vec<Value>,
+    over: bool,
+}
+
 struct Reading {
     step: StepKubernetes,
     source: Source,
@@ -124,7 +131,7 @@ impl Reading {
         let mut readers = JoinSet::new();
         let mut first = true;
         loop {
-            let pods = self.pods().await?;
+            let Found { pods, over } = self.found().await?;
             if first && pods.is_empty() && !self.request.follow {
                 return Err(TaskError::new(ErrorCode::NOT_FOUND, "there are no pods whose log could be read")
                     .hint("look at the name or the selector; `kubectl get pods --show-labels` shows what there is"));
@@ -144,10 +151,7 @@ impl Reading {
             if !self.request.follow {
                 break;
             }
-            // A single pod that has ended has no more to say.
-            let ended = !pods.is_empty() && pods.iter().all(|pod| matches!(text(pod, "/status/phase"), "Succeeded" | "Failed"));
-            let one = matches!(&self.source, Source::Object(located) if located.resource.is("", "Pod") || located.resource.is("batch", "Job"));
-            if one && (ended || pods.is_empty()) {
+            if over {
                 break;
             }
             tokio::select! {
@@ -161,12 +165,23 @@ impl Reading {
         Ok(())
     }
 
-    async fn pods(&self) -> Result<Vec<Value>, TaskError> {
+    async fn found(&self) -> Result<Found, TaskError> {
+        let mut over = false;
         let mut pods = match &self.source {
             Source::Labels(labels) => self.step.select_pods(&self.namespace, labels, soon()).await?,
             Source::Object(located) => {
                 let Some(object) = self.step.live(located).await? else {
-                    return if self.request.follow { Ok(vec![]) } else { Err(super::read::absent(located)) };
+                    return if self.request.follow {
+                        Ok(Found { pods: vec![], over: true })
+                    } else {
+                        Err(super::read::absent(located))
+                    };
+                };
+                // A pod or a job that has ended has no more to say; a workload goes on with other pods.
+                over = match (located.resource.group.as_str(), located.resource.kind.as_str()) {
+                    ("", "Pod") => matches!(text(&object, "/status/phase"), "Succeeded" | "Failed"),
+                    ("batch", "Job") => !matches!(verdict::job(&object), Verdict::NotYet(_)),
+                    _ => false,
                 };
                 match self.step.pods_of(located, &object, soon()).await? {
                     Some(pods) => pods.pods,
@@ -178,7 +193,7 @@ impl Reading {
             }
         };
         pods.sort_by_key(|pod| (!is_ready(pod), text(pod, "/metadata/name").to_owned()));
-        Ok(pods)
+        Ok(Found { pods, over })
     }
 
     fn containers(&self, pod: &Value) -> Result<Vec<String>, TaskError> {

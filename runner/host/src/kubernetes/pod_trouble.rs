@@ -60,10 +60,10 @@ fn of_container(status: &Value) -> Option<Trouble> {
         "CrashLoopBackOff" => {
             let restarts = status["restartCount"].as_u64().unwrap_or(0);
             let patience = if restarts >= RESTARTS { NONE } else { LONG };
-            trouble(format!("its container `{name}` ends again and again ({restarts} restarts{})", last_end(status)), patience)
+            trouble(format!("container `{name}` ends again and again ({restarts} restarts{})", last_end(status)), patience)
         }
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
-            trouble(format!("its container `{name}` cannot be made: {message}"), SHORT)
+            trouble(format!("container `{name}` cannot be made: {message}"), SHORT)
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-use super::pods::text;
+use super::pods::{is_ready, text};
 use super::step_kubernetes::{Located, StepKubernetes, Target};
 use crate::docker::{Operation, send};
 use infra_effect::{EffectKind, KubernetesVerb, PortBinding};
@@ -13,7 +13,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 /// How often a pod that can be connected to is looked for, for one connection.
-const ATTEMPTS: u32 = 20;
+const ATTEMPTS: u32 = 120;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Which ports.
@@ -162,6 +162,10 @@ impl Forwarding {
 
     async fn connect(&self, remote: &str) -> Result<impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin, TaskError> {
         let pod = self.step.ready_pod(&self.located).await?;
+        // Behind a name there may be another pod soon; a pod that is named is taken as it is.
+        if !self.located.resource.is("", "Pod") && !is_ready(&pod) {
+            return Err(TaskError::new(ErrorCode::UNAVAILABLE, format!("{} has no pod that is ready", self.located.shown())));
+        }
         let service = match self.located.resource.is("", "Service") {
             true => self.step.live(&self.located).await?,
             false => None,

@@ -68,9 +68,16 @@ pub(super) fn has_field(object: &Value, path: &str, wanted: &str) -> Verdict {
     }
 }
 
+/// Whether the object's controller has seen its newest state. Until then its pods are those of an older one. Some kinds do not tell.
+pub(super) fn is_seen(object: &Value) -> bool {
+    let tells = object.pointer("/status/observedGeneration").is_some() || object.pointer("/spec/template").is_some();
+    let is_job = object["kind"] == "Job";
+    !tells || is_job || number(object, "/status/observedGeneration") >= number(object, "/metadata/generation")
+}
+
 /// Whether a workload's rollout is complete, as `kubectl rollout status` has it.
 pub(super) fn rollout(kind: &str, object: &Value) -> Verdict {
-    if number(object, "/status/observedGeneration") < number(object, "/metadata/generation") {
+    if !is_seen(object) {
         return Verdict::some("the change was not seen yet");
     }
     match kind {
@@ -185,8 +192,7 @@ pub(super) fn ready(group: &str, kind: &str, object: &Value) -> Verdict {
         ("apiextensions.k8s.io", "CustomResourceDefinition") => has_condition(object, "Established", "True"),
         ("apiregistration.k8s.io", "APIService") => has_condition(object, "Available", "True"),
         _ => {
-            let seen = object.pointer("/status/observedGeneration").and_then(Value::as_u64);
-            if seen.is_some_and(|seen| seen < number(object, "/metadata/generation")) {
+            if object.pointer("/status/observedGeneration").is_some() && !is_seen(object) {
                 return Verdict::some("the change was not seen yet");
             }
             match ["Ready", "Available"].iter().find(|name| condition(object, name).is_some()) {

@@ -6,7 +6,7 @@ use super::request::Request;
 use super::step_kubernetes::{Located, StepKubernetes, Target, present};
 use super::verdict::{self, Progress, Verdict};
 use super::wait_failure::Failed;
-use super::warnings::warnings;
+use super::warnings::cannot_create;
 use crate::docker::{Operation, send};
 use infra_effect::{EffectKind, KubernetesVerb};
 use infra_event::{ErrorCode, TaskError};
@@ -170,6 +170,10 @@ impl Wait {
         if self.located.resource.is("", "Service") {
             return Ok(None);
         }
+        if !verdict::is_seen(object) {
+            // Its pods are those of an older state. A controller that cannot create any may never say that it has seen this one.
+            return self.cannot_create(object).await;
+        }
         let Some(pods) = self.step.pods_of(&self.located, object, self.deadline).await? else { return Ok(None) };
         let now = Instant::now();
         let mut seen = HashSet::new();
@@ -179,7 +183,7 @@ impl Wait {
             let uid = text(pod, "/metadata/uid").to_owned();
             // That a pull fails and that it is put off are the same trouble.
             let kind = trouble.what.split(':').next().unwrap_or_default().to_owned();
-            let kind = if kind.starts_with("its container") { trouble.container.clone().unwrap_or_default() } else { kind };
+            let kind = if kind.starts_with("container") { trouble.container.clone().unwrap_or_default() } else { kind };
             let since = *self.troubles.entry((uid.clone(), kind.clone())).or_insert(now);
             seen.insert((uid, kind));
             if now.duration_since(since) >= trouble.patience {
@@ -188,7 +192,7 @@ impl Wait {
         }
         self.troubles.retain(|key, _| seen.contains(key));
         if let Some((pod, trouble)) = hopeless {
-            let why = format!("its pod {} {}", text(&pod, "/metadata/name"), trouble.what);
+            let why = format!("its pod {}: {}", text(&pod, "/metadata/name"), trouble.what);
             return Ok(Some(self.failed(Some(object), &why, Some((pod, trouble.container, pods))).await));
         }
         if pods.pods.is_empty() && !self.located.resource.is("apps", "Deployment") {
@@ -200,11 +204,7 @@ impl Wait {
     /// Controllers other than that of Deployments tell only in events that they cannot create pods.
     async fn cannot_create(&self, object: &Value) -> Result<Option<TaskError>, TaskError> {
         let namespace = self.located.namespace.as_deref().unwrap_or_default();
-        let about = HashSet::from([text(object, "/metadata/uid").to_owned()]);
-        let lines = warnings(&self.step.connection, namespace, &about).await;
-        let line = lines.iter().find(|line| line.starts_with("FailedCreate ") && verdict::is_final(line));
-        let Some(line) = line else { return Ok(None) };
-        let why = line.split_once(": ").map_or(line.as_str(), |(_, why)| why);
+        let Some(why) = cannot_create(&self.step.connection, namespace, object).await else { return Ok(None) };
         Ok(Some(self.failed(Some(object), &format!("its pods cannot be created: {why}"), None).await))
     }
 

@@ -1,5 +1,6 @@
 use super::connection::Connection;
 use super::request::{Request, soon};
+use super::verdict::is_final;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,6 +15,25 @@ pub(super) fn time(event: &Value) -> &str {
         .or_else(|| at("eventTime"))
         .or_else(|| event.pointer("/metadata/creationTimestamp").and_then(Value::as_str))
         .unwrap_or_default()
+}
+
+/// Why pods of an object cannot be created, where a warning since its last change says so and that does not pass.
+pub(super) async fn cannot_create(connection: &Arc<Connection>, namespace: &str, object: &Value) -> Option<String> {
+    let uid = object.pointer("/metadata/uid")?.as_str()?;
+    let request = Request::get(format!("/api/v1/namespaces/{namespace}/events"))
+        .with("fieldSelector", format!("type=Warning,reason=FailedCreate,involvedObject.uid={uid}"));
+    let list = connection.send("read events", &request, soon()).await.ok()?;
+    // Both times are the cluster's.
+    let managers = object.pointer("/metadata/managedFields").and_then(Value::as_array).into_iter().flatten();
+    let changed = managers
+        .filter(|entry| entry["subresource"] != "status" && entry["manager"] != "kube-controller-manager")
+        .filter_map(|entry| entry["time"].as_str())
+        .max()
+        .unwrap_or_default();
+    let mut events: Vec<&Value> = list["items"].as_array()?.iter().filter(|event| time(event) >= changed).collect();
+    events.sort_by_key(|event| time(event).to_owned());
+    let message = events.iter().rev().filter_map(|event| event["message"].as_str()).find(|message| is_final(message))?;
+    Some(message.to_owned())
 }
 
 /// The newest warnings about some objects, each once, as `FailedMount pod/web-1: …`. Empty where they cannot be read: they only explain.
