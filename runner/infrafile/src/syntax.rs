@@ -108,28 +108,56 @@ impl Reading<'_> {
 
 /// The first line with a key of more parts than the parser can safely be given: it nests without a bound there.
 fn too_deep(text: &str) -> Option<Range<usize>> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let mut quote = None;
-        let mut dots = 0;
-        let mut before = b' ';
-        for byte in line.bytes().filter(|byte| !matches!(byte, b' ' | b'\t')) {
-            match (quote, byte) {
-                (None, b'"' | b'\'') => quote = Some(byte),
-                (Some(open), byte) if open == byte => quote = None,
-                // Two dots in a row are no key.
-                (None, b'.') if before == b'.' => dots = 0,
-                (None, b'.') => dots += 1,
-                (None, b',' | b'=' | b'{') => dots = 0,
-                (None, b'#') => break,
-                _ => {}
+    let bytes = text.as_bytes();
+    let (mut at, mut start, mut dots, mut before) = (0, 0, 0, b' ');
+    while let Some(byte) = bytes.get(at).copied() {
+        match byte {
+            b'"' | b'\'' => {
+                let end = end_of_text(bytes, at);
+                if let Some(line) = bytes[at..end].iter().rposition(|byte| *byte == b'\n') {
+                    (start, dots) = (at + line + 1, 0);
+                }
+                (at, before) = (end, byte);
+                continue;
             }
-            before = byte;
-            if dots > LONGEST_KEY {
-                return Some(start..start + line.trim_end().len());
-            }
+            b'\n' => (start, dots) = (at + 1, 0),
+            b'#' => at += bytes[at + 1..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at - 1),
+            // Two dots in a row are no key.
+            b'.' if before == b'.' => dots = 0,
+            b'.' => dots += 1,
+            b',' | b'=' | b'{' => dots = 0,
+            _ => {}
         }
-        start += line.len();
+        if !matches!(byte, b' ' | b'\t') {
+            before = byte;
+        }
+        if dots > LONGEST_KEY {
+            let line = text[start..].lines().next().unwrap_or_default();
+            return Some(start..start + line.trim_end().len());
+        }
+        at += 1;
     }
     None
+}
+
+/// Where the text that begins with the quote at `start` ends: behind its last quote, or where it must have ended.
+fn end_of_text(bytes: &[u8], start: usize) -> usize {
+    let quote = bytes[start];
+    let long = bytes[start..].starts_with(&[quote; 3]);
+    let mut at = start + if long { 3 } else { 1 };
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote == b'"' && (long || bytes.get(at + 1) != Some(&b'\n')) => at += 1,
+            b'\n' if !long => return at,
+            byte if *byte == quote && !long => return at + 1,
+            byte if *byte == quote && bytes[at..].starts_with(&[quote; 3]) => {
+                // Up to two more quotes belong to the text.
+                let more = bytes[at + 3..].iter().take(2).take_while(|byte| **byte == quote).count();
+                return at + 3 + more;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    bytes.len()
 }

@@ -62,6 +62,22 @@ fn a_deep_key_is_refused_before_it_is_walked() {
 }
 
 #[test]
+fn dots_count_only_where_a_key_can_be() {
+    let dots = "a.b ".repeat(200);
+    for quotes in ["\"\"\"", "'''"] {
+        assert!(loaded(&format!("[tasks.a]\nsh = {quotes}\nar x {dots}\n{quotes}\n"), &[]).is_ok(), "{quotes}");
+    }
+    assert!(loaded(&format!("# {dots}\n[tasks.a]\nsh = \"{dots}\" # {dots}\n"), &[]).is_ok());
+    // What hides a key from a careless reader.
+    let deep = vec!["a"; 200_000].join(".");
+    for before in
+        ["\"\\\"\".", "x = '''y'''''\n", "x = \"\"\"\\\"\"\"\"\n", "\"\\\n", "'\n", "x = \"y\\\\\"\n", "x = { y = '''z'''', "]
+    {
+        assert!(wrong(&format!("{before}{deep} = 1\n")).contains("too many parts"), "{before}");
+    }
+}
+
+#[test]
 fn a_long_chain_of_tasks_is_walked() {
     let tasks: String = (0..5_000).map(|n| format!("[tasks.t{n}]\nneeds = [\"t{}\"]\n", n + 1)).collect();
     assert!(loaded(&format!("{tasks}[tasks.t5000]\nsh = \"x\"\n"), &[]).is_ok());
