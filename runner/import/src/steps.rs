@@ -53,6 +53,10 @@ impl Emitter<'_> {
                 task.work = if steps.is_empty() { WorkText::Nothing } else { WorkText::Steps(steps) };
             }
         }
+        if matches!(task.work, WorkText::Nothing) && task.needs.is_empty() {
+            // Every task does something, or needs something.
+            task.work = WorkText::Run(vec![text("true")]);
+        }
         self.tasks[at] = task;
     }
 

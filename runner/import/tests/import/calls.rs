@@ -76,3 +76,12 @@ fn names_that_no_task_can_have_are_changed() {
     let text = task(".PHONY: Build.All\nBuild.All:\n\tt\n", "build-all");
     assert!(text.contains("run   = [\"t\"]"), "{text}");
 }
+
+#[test]
+fn a_target_that_does_nothing_still_is_a_task() {
+    for makefile in
+        [".PHONY: all\nall:\n", ".PHONY: all\nall: nothing\n", "all:\n\t@read -p \"Sure? \" a; [ $$a = y ]\n", "all:\n\t@:\n"]
+    {
+        assert!(task(makefile, "all").contains("[\"true\"]"), "{makefile}");
+    }
+}
