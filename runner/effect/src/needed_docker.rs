@@ -1,26 +1,23 @@
-use crate::{DockerGrant, DockerVerb, PathPattern, PortPattern};
+use crate::{DockerGrant, DockerVerb, TextPattern};
 
 impl DockerGrant {
-    /// Whether each part of this need stands in one of the grants, to the letter or by pattern. The gate decides about each effect; this tells
+    /// Whether each part of this need stands in one of the grants, covered by a pattern. The gate decides about each effect; this tells
     /// beforehand what cannot go well.
     #[must_use]
     pub fn held_by(&self, grants: &[Self]) -> bool {
         let any = |held: &dyn Fn(&Self) -> bool| grants.iter().any(held);
-        let texts = |needed: &[crate::TextPattern], list: fn(&Self) -> &[crate::TextPattern]| {
-            needed.iter().all(|part| any(&|grant| list(grant).iter().any(|have| have == part || have.matches(&part.0))))
-        };
-        let directories = |needed: &[PathPattern], list: fn(&Self) -> &[PathPattern]| {
-            needed.iter().all(|part| any(&|grant| list(grant).iter().any(|have| covers(have, part))))
+        let texts = |needed: &[TextPattern], list: fn(&Self) -> &[TextPattern]| {
+            needed.iter().all(|part| any(&|grant| list(grant).iter().any(|have| have.covers(part))))
         };
         !grants.is_empty()
             && texts(&self.images, |grant| &grant.images)
             && texts(&self.options, |grant| &grant.options)
             && texts(&self.foreign, |grant| &grant.foreign)
-            && directories(&self.mounts, |grant| &grant.mounts)
-            && directories(&self.contexts, |grant| &grant.contexts)
+            && self.mounts.iter().all(|mount| any(&|grant| grant.mounts.iter().any(|have| have.covers_mount(mount))))
+            && self.contexts.iter().all(|path| any(&|grant| grant.contexts.iter().any(|have| have.covers(path))))
             // Every grant allows inspection.
             && self.verbs.iter().all(|verb| *verb == DockerVerb::Inspect || any(&|grant| grant.verbs.contains(verb)))
-            && self.ports.iter().all(|port| any(&|grant| grant.ports.iter().any(|have| publishes(have, port))))
+            && self.ports.iter().all(|port| any(&|grant| grant.ports.iter().any(|have| have.covers(port))))
     }
 
     /// This grant as a line of `allow`.
@@ -44,27 +41,10 @@ impl DockerGrant {
     }
 }
 
-fn covers(have: &PathPattern, needed: &PathPattern) -> bool {
-    match (have.0.strip_suffix(":ro"), needed.0.strip_suffix(":ro")) {
-        _ if have == needed => true,
-        (Some(_), None) => false,
-        (have_reading, needed_reading) => {
-            let path = PathPattern(have_reading.unwrap_or(&have.0).to_owned());
-            path.matches(needed_reading.unwrap_or(&needed.0))
-        }
-    }
-}
-
-fn publishes(have: &PortPattern, needed: &PortPattern) -> bool {
-    let (address, number) = needed.0.rsplit_once(':').unwrap_or(("127.0.0.1", &needed.0));
-    let address = address.trim_start_matches('[').trim_end_matches(']');
-    have == needed || number.parse().is_ok_and(|number| have.matches(address, number))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TextPattern;
+    use crate::{PathPattern, PortPattern};
 
     fn grant(verbs: &[DockerVerb], mounts: &[&str], ports: &[&str]) -> DockerGrant {
         DockerGrant {
