@@ -28,6 +28,10 @@ fn main() -> Result<(), Failure> {
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
+        if entry.path().ends_with("sdk/yaml") {
+            // It is for the standard tasks.
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), files)?;
         } else {

@@ -1,6 +1,6 @@
 use super::resource::{check_name, check_namespace};
-use super::yaml::{Document, documents};
 use infra_event::{ErrorCode, TaskError};
+use infra_yaml::{Document, documents};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -26,7 +26,8 @@ impl Manifest {
 /// The objects of a text, in its order; lists are taken apart.
 pub(super) fn read(text: &str) -> Result<Vec<Manifest>, TaskError> {
     let mut found = Vec::new();
-    for Document { line, value } in documents(text)? {
+    let parsed = documents(text).map_err(|error| wrong(error.line, &error.message, "correct the YAML"))?;
+    for Document { line, value } in parsed {
         take(line, value, &mut found)?;
     }
     let mut seen = HashSet::new();

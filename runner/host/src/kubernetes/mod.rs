@@ -39,7 +39,6 @@ mod wait;
 mod wait_failure;
 mod warnings;
 mod workload;
-mod yaml;
 
 pub use apply::{Applied, ApplyRequest, Change};
 pub use connection::{Connection, Credentials};

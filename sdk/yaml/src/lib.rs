@@ -1,8 +1,10 @@
-use infra_event::{ErrorCode, TaskError};
+//! YAML as kubectl reads it, as JSON. The runner and the standard tasks read manifests with it.
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 
 /// The values that a text may hold, with what its aliases stand for. Small texts can stand for much.
 const MOST_VALUES: usize = 1_000_000;
@@ -11,14 +13,35 @@ const DEEPEST: usize = 100;
 
 /// One document of a text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Document {
+pub struct Document {
     /// The line where it begins, from 1.
-    pub(super) line: usize,
-    pub(super) value: Value,
+    pub line: usize,
+    /// What it says.
+    pub value: Value,
 }
 
+/// What is wrong with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YamlError {
+    /// The line, from 1.
+    pub line: usize,
+    /// One sentence.
+    pub message: String,
+}
+
+impl fmt::Display for YamlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for YamlError {}
+
 /// The documents of a YAML or JSON text, as kubectl reads them: plain words are those of YAML 1.1. Empty documents are left out.
-pub(super) fn documents(text: &str) -> Result<Vec<Document>, TaskError> {
+///
+/// # Errors
+/// With the line of what is wrong.
+pub fn documents(text: &str) -> Result<Vec<Document>, YamlError> {
     if text.trim_start().starts_with('{') {
         let parsed: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
         if let Ok(values) = parsed {
@@ -33,8 +56,8 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document>, TaskError> {
     Ok(loader.documents)
 }
 
-fn wrong(line: usize, what: &str) -> TaskError {
-    TaskError::new(ErrorCode::INVALID, format!("line {line} of the manifest: {what}")).hint("correct the YAML")
+fn wrong(line: usize, what: &str) -> YamlError {
+    YamlError { line, message: what.to_owned() }
 }
 
 #[derive(Default)]
@@ -60,7 +83,7 @@ enum FrameKind {
 }
 
 impl Loader {
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), TaskError> {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
         let line = span.start.line();
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -104,7 +127,7 @@ impl Loader {
         }
     }
 
-    fn open(&mut self, anchor: usize, line: usize, kind: FrameKind) -> Result<(), TaskError> {
+    fn open(&mut self, anchor: usize, line: usize, kind: FrameKind) -> Result<(), YamlError> {
         if self.stack.len() >= DEEPEST {
             return Err(wrong(line, "values lie too deep within each other"));
         }
@@ -112,7 +135,7 @@ impl Loader {
         self.count(1, line)
     }
 
-    fn count(&mut self, more: usize, line: usize) -> Result<(), TaskError> {
+    fn count(&mut self, more: usize, line: usize) -> Result<(), YamlError> {
         self.values += more;
         if self.values > MOST_VALUES { Err(wrong(line, "the text stands for too many values")) } else { Ok(()) }
     }
@@ -124,7 +147,7 @@ impl Loader {
     }
 
     /// Puts a value where it belongs; `as_key` is what it is as a key.
-    fn put(&mut self, value: Value, as_key: Option<String>, line: usize) -> Result<(), TaskError> {
+    fn put(&mut self, value: Value, as_key: Option<String>, line: usize) -> Result<(), YamlError> {
         let Some(frame) = self.stack.last_mut() else {
             if !value.is_null() {
                 self.documents.push(Document { line, value });
@@ -149,7 +172,7 @@ impl Loader {
 }
 
 /// Carries out `<<`: what the map itself does not have, the first of several first.
-fn merged(mut entries: Map<String, Value>, merges: Vec<Value>, line: usize) -> Result<Value, TaskError> {
+fn merged(mut entries: Map<String, Value>, merges: Vec<Value>, line: usize) -> Result<Value, YamlError> {
     for merge in merges {
         let sources = match merge {
             Value::Array(items) => items,
@@ -248,10 +271,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_names_its_line() {
-        let message = |text: &str| documents(text).unwrap_err().message;
+        let message = |text: &str| documents(text).unwrap_err().to_string();
         assert!(message("a: 1\nb: [1\n").starts_with("line "));
-        assert_eq!(message("a: 1\nb: 2\na: 3\n"), "line 3 of the manifest: the key `a` stands here twice");
-        assert_eq!(message("a: { <<: 1 }"), "line 1 of the manifest: `<<` needs a map, or a list of maps");
+        assert_eq!(message("a: 1\nb: 2\na: 3\n"), "line 3: the key `a` stands here twice");
+        assert_eq!(message("a: { <<: 1 }"), "line 1: `<<` needs a map, or a list of maps");
         assert!(message(&"[".repeat(200)).contains("too deep"));
     }
 
