@@ -1,4 +1,6 @@
-use crate::{DockerEffect, DockerObject, EffectKind, EffectRow, FileEffect, FileVerb, KubernetesEffect, ProcessEffect};
+use crate::{
+    DockerEffect, DockerObject, EffectKind, EffectRow, FileEffect, FileVerb, HttpEffect, KubernetesEffect, ProcessEffect,
+};
 use serde::{Deserialize, Serialize};
 
 /// Something that a task asks of the world: its kind, and the arguments that grants look at.
@@ -25,6 +27,14 @@ pub enum Effect {
         #[serde(flatten)]
         effect: KubernetesEffect,
     },
+    /// Ask a server over HTTP.
+    Http {
+        /// The row of the table.
+        kind: EffectKind,
+        /// The arguments.
+        #[serde(flatten)]
+        effect: HttpEffect,
+    },
 }
 
 impl Effect {
@@ -41,7 +51,7 @@ impl Effect {
                 FileVerb::CreateDirectory => EffectKind::FileCreateDirectory,
                 FileVerb::Remove => EffectKind::FileRemove,
             },
-            Self::Docker { kind, .. } | Self::Kubernetes { kind, .. } => *kind,
+            Self::Docker { kind, .. } | Self::Kubernetes { kind, .. } | Self::Http { kind, .. } => *kind,
         }
     }
 
@@ -62,6 +72,7 @@ impl Effect {
                 object => object.name().to_owned(),
             },
             Self::Kubernetes { effect, .. } => effect.object.to_string(),
+            Self::Http { effect, .. } => effect.url(),
         }
     }
 
@@ -80,6 +91,7 @@ impl Effect {
                 _ => self.target(),
             },
             Self::Kubernetes { effect, .. } => effect.summary(),
+            Self::Http { effect, .. } => effect.summary(),
         }
     }
 }

@@ -111,6 +111,12 @@ kinds! {
     KubernetesPortForward = "kubernetes.port-forward",
     /// A job runs to its end.
     KubernetesRun = "kubernetes.run",
+    /// A server is asked over HTTP for what it has.
+    HttpRead = "http.read",
+    /// A server is sent something over HTTP.
+    HttpWrite = "http.write",
+    /// A TCP port is looked at: a connection is opened and closed.
+    TcpConnect = "tcp.connect",
 }
 
 impl fmt::Display for EffectKind {

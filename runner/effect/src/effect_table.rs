@@ -103,7 +103,9 @@ impl EffectKind {
             | Self::KubernetesEvents
             | Self::KubernetesWait
             | Self::KubernetesLogs
-            | Self::KubernetesDiff => read(false),
+            | Self::KubernetesDiff
+            | Self::HttpRead
+            | Self::TcpConnect => read(false),
             Self::ImagePull | Self::ImageBuild => write(Abort, Simulation::Overlay, Durable),
             Self::ContainerCreate | Self::NetworkCreate => write(Compensate, Simulation::Overlay, Durable),
             Self::ContainerExec => write(Compensate, Simulation::Unknown, Durable),
@@ -113,6 +115,8 @@ impl EffectKind {
             // The server ends a command when its connection breaks, and a forwarded port is this process's own.
             Self::KubernetesExec | Self::KubernetesPortForward => write(Abort, Simulation::Unknown, Durable),
             Self::KubernetesRun => write(Compensate, Simulation::ServerDryRun, Durable),
+            // What was sent cannot be called back: it is in doubt until the server has answered.
+            Self::HttpWrite => write(Abort, Simulation::Unknown, Durable),
             Self::ImageTag
             | Self::ImageRemove
             | Self::ContainerStart
@@ -140,7 +144,7 @@ mod tests {
     #[test]
     fn a_write_elsewhere_has_a_durable_intent() {
         for kind in EffectKind::ALL {
-            let elsewhere = kind.name().starts_with("docker.") || kind.name().starts_with("kubernetes.");
+            let elsewhere = ["docker.", "kubernetes.", "http."].iter().any(|lead| kind.name().starts_with(lead));
             if elsewhere && kind.row().nature == Nature::Write {
                 assert_eq!(kind.row().durability, Durability::Durable, "{kind}");
             }

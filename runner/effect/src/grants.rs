@@ -1,5 +1,6 @@
 use crate::{
-    ArgumentPatterns, DockerGrant, Effect, FileEffect, FileVerb, Key, KubernetesGrant, PathPattern, ProcessGrant, Refusal,
+    ArgumentPatterns, DockerGrant, Effect, FileEffect, FileVerb, HttpGrant, Key, KubernetesGrant, PathPattern, ProcessGrant,
+    Refusal,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,8 @@ pub struct Grants {
     pub docker: Vec<DockerGrant>,
     /// Kubernetes clusters.
     pub kubernetes: Vec<KubernetesGrant>,
+    /// Servers over HTTP, and TCP ports.
+    pub http: Vec<HttpGrant>,
 }
 
 /// The files that a task itself may use. What its programs may use stands in their own grants.
@@ -35,6 +38,7 @@ impl Grants {
         self.files.write.extend_from_slice(&other.files.write);
         self.docker.extend_from_slice(&other.docker);
         self.kubernetes.extend_from_slice(&other.kubernetes);
+        self.http.extend_from_slice(&other.http);
     }
 
     /// Whether these grants allow the effect; else a refusal with the line that would allow it.
@@ -65,6 +69,12 @@ impl Grants {
                     }
                 }
                 refusal(best.map_or_else(|| whole_docker_grant(docker), |part| format!("docker = [{{ {part} }}]")))
+            }
+            Effect::Http { effect: http, .. } => {
+                if self.http.iter().any(|grant| grant.allows(http)) {
+                    return Ok(());
+                }
+                refusal(HttpGrant::exactly(http).line())
             }
             Effect::Kubernetes { effect: kubernetes, .. } => {
                 const KUBERNETES: [&str; 7] = ["contexts", "verbs", "kinds", "cluster", "namespaces", "secrets", "ports"];
@@ -118,6 +128,11 @@ impl Grants {
         for kubernetes in &needed.kubernetes {
             if !kubernetes.held_by(&self.kubernetes) {
                 lines.push(kubernetes.line());
+            }
+        }
+        for http in &needed.http {
+            if !http.held_by(&self.http) {
+                lines.push(http.line());
             }
         }
         lines

@@ -28,6 +28,11 @@ pub(crate) fn uncovered(have: &Grants, wanted: &Grants) -> Vec<String> {
             all.push(grant.line());
         }
     }
+    for grant in &wanted.http {
+        if !have.http.iter().any(|other| other.covers(grant)) {
+            all.push(grant.line());
+        }
+    }
     all
 }
 

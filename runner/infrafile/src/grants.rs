@@ -2,8 +2,8 @@ use crate::node::{Node, Table};
 use crate::problems::Problems;
 use crate::{Diagnostic, suggest};
 use infra_effect::{
-    ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, KubernetesGrant, KubernetesVerb, PathPattern, PortPattern,
-    ProcessGrant, TextPattern,
+    ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, HostPattern, HttpGrant, HttpMethod, KubernetesGrant,
+    KubernetesVerb, PathPattern, PortPattern, ProcessGrant, TextPattern,
 };
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub(crate) fn allow(table: &Table, known: &NamedGrants, problems: &mut Problems)
 }
 
 fn grants(table: &Table, problems: &mut Problems) -> Grants {
-    problems.unknown_keys(table, &["process", "files", "docker", "kubernetes"], "a grant");
+    problems.unknown_keys(table, &["process", "files", "docker", "kubernetes", "http"], "a grant");
     let process = tables(table, "process", problems).into_iter().filter_map(|node| process(node, problems)).collect();
     let files = problems.table(table, "files").map(|inner| {
         problems.unknown_keys(inner, &["read", "write"], "a grant of `files`");
@@ -54,7 +54,8 @@ fn grants(table: &Table, problems: &mut Problems) -> Grants {
         tables(table, "docker", problems).into_iter().filter_map(|node| docker(node.table()?, problems).into()).collect();
     let kubernetes =
         tables(table, "kubernetes", problems).into_iter().filter_map(|node| kubernetes(node.table()?, problems).into()).collect();
-    Grants { process, files: files.unwrap_or_default(), docker, kubernetes }
+    let http = tables(table, "http", problems).into_iter().filter_map(|node| http(node.table()?, problems).into()).collect();
+    Grants { process, files: files.unwrap_or_default(), docker, kubernetes, http }
 }
 
 fn process(node: &Node, problems: &mut Problems) -> Option<ProcessGrant> {
@@ -110,18 +111,52 @@ fn kubernetes(table: &Table, problems: &mut Problems) -> KubernetesGrant {
     }
 }
 
+fn http(table: &Table, problems: &mut Problems) -> HttpGrant {
+    problems.unknown_keys(table, &["hosts", "methods", "paths", "connect"], "a grant of `http`");
+    HttpGrant {
+        hosts: hosts(table, "hosts", problems),
+        methods: words(table, "methods", "method of HTTP", &HttpMethod::ALL, problems),
+        paths: match table.get("paths") {
+            Some(_) => patterns(table, "paths", problems),
+            None => HttpGrant::default().paths,
+        },
+        connect: hosts(table, "connect", problems),
+    }
+}
+
+fn hosts(table: &Table, key: &str, problems: &mut Problems) -> Vec<HostPattern> {
+    let mut found = Vec::new();
+    for node in problems.array(table, key, "texts") {
+        let Some(text) = problems.text_of(node, key) else { continue };
+        match HostPattern::parse(&text) {
+            Ok(pattern) => found.push(pattern),
+            Err(error) => {
+                let help = "write a host as `api.example.com`, `*.internal:8080`, `127.0.0.1:*`, `[::1]:80` or `10.0.0.0/8`";
+                problems.push(Diagnostic::at(&node.at, error.to_string(), "not a host").help(help));
+            }
+        }
+    }
+    found
+}
+
 /// The verbs of a grant, of which `known` are all that there are.
 fn verbs<V: Copy>(table: &Table, known: &[(V, &'static str)], whose: &str, problems: &mut Problems) -> Vec<V> {
+    words(table, "verbs", &format!("verb of {whose}"), known, problems)
+}
+
+/// Words of a closed list.
+fn words<V: Copy>(table: &Table, key: &str, what: &str, known: &[(V, &'static str)], problems: &mut Problems) -> Vec<V> {
     let mut found = Vec::new();
-    for node in problems.array(table, "verbs", "texts") {
-        let Some(word) = problems.text_of(node, "verbs") else { continue };
+    for node in problems.array(table, key, "texts") {
+        let Some(word) = problems.text_of(node, key) else { continue };
         if let Some((verb, _)) = known.iter().find(|(_, name)| *name == word) {
             found.push(*verb);
             continue;
         }
         let words: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
-        let help = suggest(&word, words.iter().copied()).unwrap_or_else(|| format!("the verbs are {}", words.join(", ")));
-        problems.push(Diagnostic::at(&node.at, format!("unknown verb `{word}` of {whose}"), "not known").help(help));
+        let help = suggest(&word, words.iter().copied()).unwrap_or_else(|| format!("the {key} are {}", words.join(", ")));
+        let (noun, rest) = what.split_once(' ').unwrap_or((what, ""));
+        problems.push(Diagnostic::at(&node.at, format!("unknown {noun} `{word}` {rest}"), "not known").help(help));
     }
     found
 }

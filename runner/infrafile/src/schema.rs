@@ -52,6 +52,7 @@ fn definitions() -> Json {
         "process": grants::process(),
         "docker": grants::docker(),
         "kubernetes": grants::kubernetes(),
+        "http": grants::http(),
     })
 }
 

@@ -88,7 +88,7 @@ pub(crate) fn policy(global: &Global, directories: &Directories) -> Result<Polic
                 "correct `--policy`, or INFRA_POLICY; nothing runs without the policy that was named"
             }
             PolicyError::Invalid { .. } => {
-                "it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`"
+                "it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`, `http`"
             }
         };
         SessionError::Failed {

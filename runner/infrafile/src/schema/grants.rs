@@ -1,7 +1,7 @@
 //! What a task may do.
 
 use super::kinds::{flag, list_of, one_of, reference, table, text, texts};
-use infra_effect::{DockerVerb, KubernetesVerb};
+use infra_effect::{DockerVerb, HttpMethod, KubernetesVerb};
 use serde_json::Value as Json;
 
 pub(super) fn grant() -> Json {
@@ -12,6 +12,7 @@ pub(super) fn grant() -> Json {
             ("files", reference("files", "The files that the task itself may use")),
             ("docker", list_of("What it may do through Docker", reference("docker", ""))),
             ("kubernetes", list_of("What it may do with Kubernetes clusters", reference("kubernetes", ""))),
+            ("http", list_of("The servers that it may ask over HTTP", reference("http", ""))),
         ],
         &[],
     )
@@ -75,6 +76,22 @@ pub(super) fn kubernetes() -> Json {
             ("cluster", texts("Objects outside of all namespaces, by kind")),
             ("secrets", texts("Secrets that may be read")),
             ("ports", texts("Ports of this machine that may be forwarded")),
+        ],
+        &[],
+    )
+}
+
+pub(super) fn http() -> Json {
+    table(
+        "What a task may do over HTTP",
+        vec![
+            ("hosts", texts("`api.example.com`, `*.internal:8080`, `127.0.0.1:*`, `10.0.0.0/8`")),
+            (
+                "methods",
+                list_of("How they may be asked; `GET` includes `HEAD`", one_of("", HttpMethod::ALL.map(|(_, word)| word))),
+            ),
+            ("paths", texts("Patterns of paths: `/v1/**`; all where it is missing")),
+            ("connect", texts("The places whose TCP ports may be looked at: `127.0.0.1:5432`")),
         ],
         &[],
     )

@@ -37,6 +37,7 @@ fn every_key_that_is_read_is_in_it_and_no_other() {
         ("/$defs/process", task("allow = [{ process = [{ program = 'a', zzz = 1 }] }]")),
         ("/$defs/docker", task("allow = [{ docker = [{ zzz = 1 }] }]")),
         ("/$defs/kubernetes", task("allow = [{ kubernetes = [{ zzz = 1 }] }]")),
+        ("/$defs/http", task("allow = [{ http = [{ zzz = 1 }] }]")),
     ] {
         assert_eq!(keys(pointer), known(&text), "{pointer}");
     }

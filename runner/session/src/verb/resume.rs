@@ -91,6 +91,7 @@ async fn what_happened(
         }
         // Applying twice is applying once, so a task that goes on finds out by itself.
         Ok(Effect::Kubernetes { .. }) => "the cluster has it, or not yet".to_owned(),
+        Ok(Effect::Http { .. }) => "the server may have done it: look there".to_owned(),
         // The effects of services have numbers of their own.
         Ok(Effect::Process(_)) if effect.id.0 >> 32 > 0 => {
             "it belongs to a service, which `infra ps` shows where it lives".to_owned()
