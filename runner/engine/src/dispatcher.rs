@@ -1,6 +1,7 @@
 use crate::attempts::{Attempts, defect};
 use crate::board::Board;
 use crate::exit_rule::exit_code;
+use crate::first_poll::{FirstPoll, Polled};
 use crate::{Events, Executor, Interrupt, Interruption};
 use infra_event::{ErrorCode, Event, ExitCode, Mode, Outcome, RunOutcome, StepId, TaskError, Timestamp};
 use infra_plan::{EvaluateError, Plan, Step};
@@ -13,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long what a forced end drops may take.
 const DROPPED: Duration = Duration::from_secs(1);
+
+/// How long steps are started, and those that end at once ended, before others have their turn.
+const TURN: Duration = Duration::from_millis(1);
 
 /// How a plan is run.
 #[derive(Clone, Debug)]
@@ -55,6 +59,7 @@ pub async fn run(
         events: Arc::clone(&events),
         running: JoinSet::new(),
         tasks: HashMap::new(),
+        first_poll: FirstPoll::default(),
         steps: CancellationToken::new(),
         outputs: vec![],
         changed: false,
@@ -80,6 +85,7 @@ struct Dispatcher {
     running: JoinSet<(StepId, Outcome)>,
     /// The steps of those that run.
     tasks: HashMap<Id, StepId>,
+    first_poll: FirstPoll,
     /// Cancels every step but finalizers.
     steps: CancellationToken,
     outputs: Vec<(String, Json)>,
@@ -103,9 +109,16 @@ impl Dispatcher {
                     return interruption;
                 }
             }
-            self.start_what_can(interruption);
+            let more = self.start_what_can(interruption);
             if self.board.is_done() {
                 return interruption;
+            }
+            if more {
+                tokio::task::yield_now().await;
+                while let Some(ended) = self.running.try_join_next_with_id() {
+                    self.joined(ended);
+                }
+                continue;
             }
             tokio::select! {
                 Some(ended) = self.running.join_next_with_id() => self.joined(ended),
@@ -115,8 +128,10 @@ impl Dispatcher {
         }
     }
 
-    fn start_what_can(&mut self, interruption: Interruption) {
+    /// Starts what can start; whether there is more to start when others have had their turn.
+    fn start_what_can(&mut self, interruption: Interruption) -> bool {
         let plan = Arc::clone(&self.plan);
+        let begin = Instant::now();
         loop {
             match interruption {
                 Interruption::None if self.failed && !self.options.keep_going => self.board.stop("another step failed"),
@@ -126,11 +141,13 @@ impl Dispatcher {
             if let Some((id, outcome)) = self.board.next_ending() {
                 self.finish(id, outcome);
             } else if self.board.running() >= self.options.jobs.max(1) {
-                return;
+                return false;
+            } else if begin.elapsed() > TURN {
+                return true;
             } else if let Some(step) = self.board.next_start().and_then(|id| plan.step(id)) {
                 self.start(step);
             } else {
-                return;
+                return false;
             }
         }
     }
@@ -173,8 +190,14 @@ impl Dispatcher {
             events: Arc::clone(&self.events),
             cancel,
         };
-        let task = self.running.spawn(attempts.run());
-        self.tasks.insert(task.id(), step.id);
+        match self.first_poll.poll(attempts.run()) {
+            Polled::Ended((id, outcome)) => self.ended(id, outcome),
+            Polled::Panicked(error) => self.finish(step.id, Outcome::Failed { error }),
+            Polled::Goes(attempts) => {
+                let task = self.running.spawn(attempts);
+                self.tasks.insert(task.id(), step.id);
+            }
+        }
     }
 
     /// Ends a step that has not told its end itself.

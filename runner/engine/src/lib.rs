@@ -6,6 +6,7 @@ mod board;
 mod dispatcher;
 mod executor;
 mod exit_rule;
+mod first_poll;
 mod interrupt;
 mod lock_queue;
 
