@@ -14,4 +14,4 @@ pub use entry::{EffectRecord, EffectState, LogRecord, RunRecord, StepRecord};
 pub use error::JournalError;
 pub use process_identity::ProcessIdentity;
 pub use query::History;
-pub use writer::{Journal, JournalHandle};
+pub use writer::{Journal, JournalHandle, Opening};

@@ -24,15 +24,21 @@ impl ProcessIdentity {
     }
 }
 
-fn start_of(pid: u32) -> Option<String> {
+/// Names this run of the kernel; none where the system does not tell.
+pub(crate) fn boot() -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(boot.trim().to_owned())
+}
+
+fn start_of(pid: u32) -> Option<String> {
+    let boot = boot()?;
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name, field 2, is in brackets and may hold anything; the state behind it tells a zombie from the living.
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut fields = fields.split(' ');
     let state = fields.next()?;
     let ticks = fields.nth(18)?;
-    (state != "Z").then(|| format!("{}/{ticks}", boot.trim()))
+    (state != "Z").then(|| format!("{boot}/{ticks}"))
 }
 
 #[cfg(test)]

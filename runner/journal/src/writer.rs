@@ -1,8 +1,10 @@
-use crate::open::{open, remember_damage};
+use crate::open::{open, remember_damage, wal};
 use crate::{EffectRecord, EffectState, JournalError, ProcessIdentity};
 use infra_event::{EffectId, Event, RunId, Timestamp};
 use rusqlite::{Connection, params};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, Thread};
@@ -14,6 +16,10 @@ const KEEP_RUNS: usize = 500;
 const GATHER: Duration = Duration::from_millis(2);
 /// How many messages one transaction takes, so that the first of them does not wait for ever.
 const BATCH: usize = 4096;
+/// How many pages the write-ahead log has before it is moved into the file: within a run, and at its end, where the next run is to find
+/// little to read.
+const LOG: u32 = 2000;
+const LOG_AT_END: u32 = 64;
 /// How long runs are kept, in milliseconds: 90 days.
 const KEEP_FOR: i64 = 90 * 24 * 3_600_000;
 
@@ -21,9 +27,25 @@ const KEEP_FOR: i64 = 90 * 24 * 3_600_000;
 #[derive(Debug)]
 pub struct Journal {
     handle: JournalHandle,
-    writer: Option<JoinHandle<()>>,
+    /// Dropped with the journal: it writes what is still to be written.
+    _writer: WriterThread,
     /// Where a damaged journal was put, if there was one.
     pub set_aside: Option<PathBuf>,
+}
+
+/// A journal that is being opened, on its own thread.
+#[derive(Debug)]
+pub struct Opening {
+    handle: JournalHandle,
+    writer: WriterThread,
+    opened: Receiver<Result<Option<PathBuf>, JournalError>>,
+}
+
+/// Ends with what it still has to write.
+#[derive(Debug)]
+struct WriterThread {
+    messages: Sender<Message>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// A way to write into the journal; cheap to clone.
@@ -47,12 +69,23 @@ enum Message {
         detail: Option<String>,
         ended: Timestamp,
     },
-    /// Answers when all before it is committed; synced where `durable`.
+    /// Answers when all before it is committed, and kept as it says.
     Commit {
-        durable: bool,
+        keep: Keep,
         answer: Answer,
     },
     Close,
+}
+
+/// What a commit outlives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// This process.
+    Relaxed,
+    /// The machine's end.
+    Durable,
+    /// What the intents of the run before it do.
+    AsIntents,
 }
 
 impl Message {
@@ -67,17 +100,31 @@ impl Journal {
     /// # Errors
     /// When the file can neither be opened nor set aside.
     pub fn open(path: &Path, run: RunId, root: &Path) -> Result<Self, JournalError> {
-        let (connection, set_aside) = open(path)?;
+        Self::begin(path, run, root)?.wait()
+    }
+
+    /// Begins to open it. Meanwhile there is other work.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn begin(path: &Path, run: RunId, root: &Path) -> Result<Opening, JournalError> {
         let (messages, received) = channel();
+        let (told, opened) = channel();
         let failure = Arc::new(Mutex::new(None));
-        let mut writer =
-            Writer { connection, run, root: root.display().to_string(), seq: 0, durable: false, failure: Arc::clone(&failure) };
+        let (file, root, noted) = (path.to_owned(), root.display().to_string(), Arc::clone(&failure));
+        let work = move || match Writer::open(file, run, root, noted) {
+            Ok((mut writer, set_aside)) => {
+                let _ = told.send(Ok(set_aside));
+                writer.work(&received);
+            }
+            Err(error) => drop(told.send(Err(error))),
+        };
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || writer.work(&received))
+            .spawn(work)
             .map_err(|error| JournalError::Open { path: path.to_owned(), cause: error.to_string() })?;
-        let handle = JournalHandle { messages, writer: thread.thread().clone(), failure };
-        Ok(Self { handle, writer: Some(thread), set_aside })
+        let handle = JournalHandle { messages: messages.clone(), writer: thread.thread().clone(), failure };
+        Ok(Opening { handle, writer: WriterThread { messages, thread: Some(thread) }, opened })
     }
 
     /// A way to write into it.
@@ -87,12 +134,23 @@ impl Journal {
     }
 }
 
-impl Drop for Journal {
+impl Opening {
+    /// Waits until it is open.
+    ///
+    /// # Errors
+    /// When the file can neither be opened nor set aside.
+    pub fn wait(self) -> Result<Journal, JournalError> {
+        let set_aside = self.opened.recv().unwrap_or_else(|_| Err(JournalError::Write("its writer has ended".to_owned())))?;
+        Ok(Journal { handle: self.handle, _writer: self.writer, set_aside })
+    }
+}
+
+impl Drop for WriterThread {
     fn drop(&mut self) {
-        let _ = self.handle.messages.send(Message::Close);
-        self.handle.writer.unpark();
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
+        let _ = self.messages.send(Message::Close);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
         }
     }
 }
@@ -117,8 +175,17 @@ impl JournalHandle {
 
     /// Calls back when all that was recorded before is committed: handed to the operating system, or on the disk where `durable`.
     pub fn commit(&self, durable: bool, answer: impl FnOnce(Result<(), JournalError>) + Send + 'static) {
+        self.ask(if durable { Keep::Durable } else { Keep::Relaxed }, answer);
+    }
+
+    /// As [`JournalHandle::commit`], at the end of a run: on the disk where an intent of it had to be.
+    pub fn finish(&self, answer: impl FnOnce(Result<(), JournalError>) + Send + 'static) {
+        self.ask(Keep::AsIntents, answer);
+    }
+
+    fn ask(&self, keep: Keep, answer: impl FnOnce(Result<(), JournalError>) + Send + 'static) {
         let answer: Answer = Box::new(move |result| answer(result.map_err(JournalError::Write)));
-        if let Err(unsent) = self.messages.send(Message::Commit { durable, answer })
+        if let Err(unsent) = self.messages.send(Message::Commit { keep, answer })
             && let Message::Commit { answer, .. } = unsent.0
         {
             answer(Err("its writer has ended".to_owned()));
@@ -135,21 +202,46 @@ impl JournalHandle {
 
 struct Writer {
     connection: Connection,
+    path: PathBuf,
     run: RunId,
     root: String,
     seq: i64,
-    /// Whether commits are synced now.
+    /// Whether rows were committed that are not synced.
+    unsynced: bool,
+    /// Whether an intent of this run is on the disk.
     durable: bool,
+    /// The write-ahead log, for syncing.
+    wal: Option<File>,
+    /// How many pages the write-ahead log has.
+    pages: Arc<AtomicU32>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
 impl Writer {
+    fn open(
+        path: PathBuf,
+        run: RunId,
+        root: String,
+        failure: Arc<Mutex<Option<String>>>,
+    ) -> Result<(Self, Option<PathBuf>), JournalError> {
+        let (mut connection, set_aside) = open(&path)?;
+        let pages = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&pages);
+        let count = move |_: &mut rusqlite::hooks::Wal, now: std::ffi::c_int| {
+            counted.store(now.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        };
+        connection.wal_hook(Some(count)).map_err(|error| JournalError::Open { path: path.clone(), cause: error.to_string() })?;
+        let writer = Self { connection, path, run, root, seq: 0, unsynced: false, durable: false, wal: None, pages, failure };
+        Ok((writer, set_aside))
+    }
+
     fn work(&mut self, messages: &Receiver<Message>) {
         let kept = self.forget_old_runs();
         self.note(kept);
         let mut open = true;
         while open {
-            let Ok(first) = messages.recv() else { return };
+            let Ok(first) = messages.recv() else { break };
             if !first.is_waited_for() {
                 std::thread::park_timeout(GATHER);
             }
@@ -161,34 +253,79 @@ impl Writer {
             for answer in answers {
                 answer(result.clone());
             }
+            self.shorten_log(LOG);
         }
+        self.shorten_log(LOG_AT_END);
     }
 
     fn write_all(&mut self, batch: Vec<Message>) -> (Vec<Answer>, Result<(), String>) {
-        let durable = batch.iter().any(|message| matches!(message, Message::Commit { durable: true, .. }));
-        let mut answers = Vec::new();
-        let mut result = self.begin(durable);
+        let (mut answers, mut wanted, mut rows) = (Vec::new(), Keep::Relaxed, Vec::new());
         for message in batch {
             match message {
-                Message::Commit { answer, .. } => answers.push(answer),
-                row => result = result.and_then(|()| self.write(row)),
+                Message::Commit { keep, answer } => {
+                    answers.push(answer);
+                    wanted = if wanted == Keep::Durable || keep == Keep::Relaxed { wanted } else { keep };
+                }
+                Message::Close => {}
+                row => rows.push(row),
             }
         }
-        result = result.and_then(|()| self.connection.execute_batch("COMMIT"));
-        if let Err(error) = &result {
-            remember_damage(&self.connection, error);
-            let _ = self.connection.execute_batch("ROLLBACK");
+        let durable = wanted == Keep::Durable || (wanted == Keep::AsIntents && self.durable);
+        let mut result = self.commit(rows).map_err(|error| error.to_string());
+        if durable && result.is_ok() {
+            result = self.sync();
+            self.durable = true;
         }
-        (answers, result.map_err(|error| error.to_string()))
+        (answers, result)
     }
 
-    /// In WAL mode a commit is synced with `FULL`, and not with `NORMAL`: <https://sqlite.org/pragma.html#pragma_synchronous>.
-    fn begin(&mut self, durable: bool) -> rusqlite::Result<()> {
-        if durable != self.durable {
-            self.connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
-            self.durable = durable;
+    fn commit(&mut self, rows: Vec<Message>) -> rusqlite::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
         }
-        self.connection.execute_batch("BEGIN IMMEDIATE")
+        let mut result = self.connection.execute_batch("BEGIN IMMEDIATE");
+        for row in rows {
+            result = result.and_then(|()| self.write(row));
+        }
+        let result = result.and_then(|()| self.connection.execute_batch("COMMIT"));
+        match &result {
+            Ok(()) => self.unsynced = true,
+            Err(error) => {
+                remember_damage(&self.connection, error);
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
+        }
+        result
+    }
+
+    /// Syncs all that was committed. With `synchronous = NORMAL` SQLite commits to the write-ahead log without a sync, and syncs the log
+    /// before it moves anything from it into the file: <https://sqlite.org/pragma.html#pragma_synchronous>.
+    fn sync(&mut self) -> Result<(), String> {
+        if !std::mem::take(&mut self.unsynced) {
+            return Ok(());
+        }
+        let path = wal(&self.path);
+        let open = |wal: &mut Option<File>| -> std::io::Result<()> {
+            if wal.is_none() {
+                *wal = Some(File::open(&path)?);
+            }
+            wal.as_ref().map_or(Ok(()), File::sync_data)
+        };
+        open(&mut self.wal).map_err(|error| {
+            self.unsynced = true;
+            format!("{}: {error}", path.display())
+        })
+    }
+
+    /// Moves the write-ahead log into the file where it is longer than this. Nobody waits for it, and where it fails the log only stays.
+    fn shorten_log(&self, longest: u32) {
+        if self.pages.load(Ordering::Relaxed) > longest {
+            self.pages.store(0, Ordering::Relaxed);
+            let moved = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            if let Err(error) = moved {
+                remember_damage(&self.connection, &error);
+            }
+        }
     }
 
     fn note(&self, result: Result<(), String>) {

@@ -41,6 +41,12 @@ fn commit(journal: &Journal, durable: bool) -> Result<(), String> {
     receiver.recv().unwrap()
 }
 
+/// Moves the write-ahead log into the file.
+fn move_log(dir: &tempfile::TempDir) {
+    let connection = rusqlite::Connection::open(file(dir)).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+}
+
 fn file(dir: &tempfile::TempDir) -> PathBuf {
     dir.path().join("state/journal.sqlite")
 }
@@ -112,6 +118,7 @@ fn damage_in_the_middle_is_met_by_one_run_and_set_aside_by_the_next() {
     }
     commit(&journal, true).unwrap();
     drop(journal);
+    move_log(&dir);
     let mut bytes = std::fs::read(file(&dir)).unwrap();
     let middle = bytes.len() / 4;
     bytes[middle..].fill(0xff);
@@ -161,4 +168,59 @@ fn the_file_belongs_to_its_user_alone() {
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&file(&dir)), 0o600);
     assert_eq!(mode(file(&dir).parent().unwrap()), 0o700);
+}
+
+#[test]
+fn what_a_run_wrote_is_there_for_the_next_though_the_log_was_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut runs = vec![];
+    for _ in 0..40 {
+        let run = RunId::generate();
+        let journal = Journal::begin(&file(&dir), run.clone(), Path::new("/p")).unwrap();
+        let journal = journal.wait().unwrap();
+        assert_eq!(journal.set_aside, None);
+        journal.handle().record(&started(&run));
+        for id in 1..20 {
+            journal.handle().effect(effect(id));
+        }
+        let (sender, receiver) = channel();
+        journal.handle().finish(move |result| sender.send(result.is_ok()).unwrap());
+        assert!(receiver.recv().unwrap());
+        runs.push(run);
+    }
+    let history = History::open(&file(&dir)).unwrap();
+    for run in &runs {
+        assert_eq!(history.effects(run).unwrap().len(), 19);
+    }
+}
+
+#[test]
+fn a_journal_of_a_machine_that_went_down_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunId::generate();
+    let open = || Journal::open(&file(&dir), RunId::generate(), Path::new("/p")).unwrap();
+    let journal = open();
+    journal.handle().record(&started(&run));
+    for id in 1..2000 {
+        journal.handle().effect(effect(id));
+    }
+    commit(&journal, true).unwrap();
+    drop(journal);
+    move_log(&dir);
+    // A log that was left, in the same boot: the end of a process damages nothing.
+    let journal = open();
+    journal.handle().record(&started(&RunId::generate()));
+    commit(&journal, false).unwrap();
+    drop(journal);
+    let mut bytes = std::fs::read(file(&dir)).unwrap();
+    let middle = bytes.len() / 4;
+    bytes[middle..].fill(0xff);
+    std::fs::write(file(&dir), bytes).unwrap();
+    // Systems that do not name their boots look at every log that was left.
+    let boot = file(&dir).with_file_name("journal.sqlite-boot");
+    if boot.exists() {
+        assert_eq!(open().set_aside, None);
+        std::fs::write(&boot, "another").unwrap();
+    }
+    assert!(open().set_aside.is_some());
 }

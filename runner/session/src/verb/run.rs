@@ -89,7 +89,7 @@ async fn perform(
     // A run that is told of is in the journal: whatever happens then, `infra history` has it.
     let first = started(&prepared, options.mode);
     handle.record(&first);
-    commit(&handle, false).await.map_err(|error| SessionError::input_output(error.to_string()))?;
+    commit(&handle).await.map_err(|error| SessionError::input_output(error.to_string()))?;
     reporting.events(None)(first);
     for text in notices(&prepared, &journal) {
         events(Event::Notice { level: NoticeLevel::Warning, text });
@@ -111,7 +111,11 @@ async fn perform(
     };
     let executor = Arc::new(StepExecutor(Arc::new(parts)));
     let summary = infra_engine::run(prepared.plan, options, executor, events, &interrupt).await;
-    let kept = commit(&handle, true).await;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    handle.finish(move |result| {
+        let _ = sender.send(result);
+    });
+    let kept = receiver.await.unwrap_or(Ok(()));
     reporting.finish();
     if let Some(error) = kept.err().map(|error| error.to_string()).or_else(|| handle.failure()) {
         eprintln!("warning: the journal is incomplete: {error}");
@@ -120,9 +124,9 @@ async fn perform(
 }
 
 /// Waits until all that was recorded is kept.
-async fn commit(journal: &JournalHandle, durable: bool) -> Result<(), JournalError> {
+async fn commit(journal: &JournalHandle) -> Result<(), JournalError> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    journal.commit(durable, move |result| {
+    journal.commit(false, move |result| {
         let _ = sender.send(result);
     });
     receiver.await.unwrap_or(Ok(()))
