@@ -5,16 +5,20 @@
 mod decision;
 mod error;
 mod gate;
+mod mask_search;
+mod mask_stream;
 mod masker;
 mod overlay;
 mod permit;
 mod policy;
 mod reaper;
+mod secret_forms;
 mod step_gate;
 
 pub use decision::Decision;
 pub use error::GateError;
 pub use gate::{Gate, GateConfig};
+pub use mask_stream::MaskStream;
 pub use masker::Masker;
 pub use overlay::{Overlay, Planned};
 pub use permit::{Permit, Simulated};

@@ -1,5 +1,6 @@
 use infra_event::{Event, LogStream};
-use infra_gate::StepGate;
+use infra_gate::{MaskStream, StepGate};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -27,8 +28,11 @@ impl TaskLog {
 
     /// Adds lines.
     pub fn add(&self, stream: LogStream, text: &str) {
+        let masker = self.gate.gate().masker();
         for line in text.lines() {
-            let mut rest = line;
+            // A secret must be whole when it is looked for: the line is cut afterwards.
+            let masked = if self.full.load(Ordering::Relaxed) { Cow::Borrowed("") } else { masker.mask(line) };
+            let mut rest = masked.as_ref();
             while rest.len() > LINE && !self.full.load(Ordering::Relaxed) {
                 let (piece, after) = rest.split_at(rest.floor_char_boundary(LINE));
                 self.line(stream, piece);
@@ -38,6 +42,7 @@ impl TaskLog {
         }
     }
 
+    /// Adds a line without secrets.
     fn line(&self, stream: LogStream, line: &str) {
         let length = line.len() as u64 + LINE_COST;
         if self.kept.fetch_add(length, Ordering::Relaxed) + length > self.limit {
@@ -47,14 +52,14 @@ impl TaskLog {
             }
             return;
         }
-        let text = self.gate.gate().masker().mask(line).into_owned();
-        self.gate.emit(Event::StepLog { step: self.gate.step(), stream, text });
+        self.gate.emit(Event::StepLog { step: self.gate.step(), stream, text: line.to_owned() });
     }
 
     /// A writer of one stream.
     #[must_use]
     pub fn stream(self: &Arc<Self>, stream: LogStream) -> LogLines {
-        LogLines { log: Arc::clone(self), stream, rest: Vec::new() }
+        let mask = self.gate.gate().masker().stream();
+        LogLines { log: Arc::clone(self), stream, rest: Vec::new(), mask }
     }
 }
 
@@ -63,7 +68,9 @@ impl TaskLog {
 pub struct LogLines {
     log: Arc<TaskLog>,
     stream: LogStream,
+    /// What is known of the line and not told yet, without secrets but for what the mask holds back.
     rest: Vec<u8>,
+    mask: MaskStream,
 }
 
 impl LogLines {
@@ -74,23 +81,32 @@ impl LogLines {
             return;
         }
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-            self.extend(&bytes[..end]);
-            self.end_line();
+            self.extend(&bytes[..end], true);
+            self.tell();
             bytes = &bytes[end + 1..];
         }
-        self.extend(bytes);
+        self.extend(bytes, false);
     }
 
-    fn extend(&mut self, bytes: &[u8]) {
-        self.rest.extend_from_slice(bytes);
-        while self.rest.len() > LINE {
-            let tail = self.rest.split_off(LINE);
-            self.end_line();
-            self.rest = tail;
+    /// A long line is told in pieces as it comes; `ends` where these bytes are its last.
+    fn extend(&mut self, mut bytes: &[u8], ends: bool) {
+        loop {
+            let (piece, after) = bytes.split_at(bytes.len().min(LINE));
+            let last = ends && after.is_empty();
+            self.rest.append(&mut if last { self.mask.finish(piece) } else { self.mask.push(piece) });
+            while self.rest.len() > LINE {
+                let tail = self.rest.split_off(char_boundary(&self.rest, LINE));
+                self.tell();
+                self.rest = tail;
+            }
+            if after.is_empty() {
+                return;
+            }
+            bytes = after;
         }
     }
 
-    fn end_line(&mut self) {
+    fn tell(&mut self) {
         let line = String::from_utf8_lossy(&self.rest);
         // A program that redraws its line ends with what is seen last.
         let line = line.trim_end_matches('\r');
@@ -99,10 +115,17 @@ impl LogLines {
     }
 }
 
+/// The last place at or before `at` where no letter of UTF-8 is cut.
+fn char_boundary(bytes: &[u8], at: usize) -> usize {
+    let start = at.saturating_sub(3);
+    (start..=at).rev().find(|place| bytes.get(*place).is_none_or(|byte| byte & 0xc0 != 0x80)).unwrap_or(at)
+}
+
 impl Drop for LogLines {
     fn drop(&mut self) {
+        self.rest.append(&mut self.mask.flush());
         if !self.rest.is_empty() {
-            self.end_line();
+            self.tell();
         }
     }
 }

@@ -50,14 +50,15 @@ impl HostProgress for State {
             Unit::Items => infra_event::Unit::Items,
             Unit::Bytes => infra_event::Unit::Bytes,
         };
-        let label = short(&label);
+        let label = self.short(&label);
         let progress = Progress { bar: self.bars, label, position: 0, total, unit, finished: false, told: Instant::now() };
         self.tell(&progress);
         Ok(self.table.push(progress)?)
     }
 
     fn set_label(&mut self, progress: Resource<Progress>, label: String) -> wasmtime::Result<()> {
-        self.change(&progress, |progress| progress.label = short(&label))
+        let label = self.short(&label);
+        self.change(&progress, |progress| progress.label = label)
     }
 
     fn set_total(&mut self, progress: Resource<Progress>, total: Option<u64>) -> wasmtime::Result<()> {
@@ -97,13 +98,14 @@ impl State {
         Ok(())
     }
 
+    /// Masked before it is cut: a part of a secret is not found any more.
+    fn short(&self, label: &str) -> String {
+        self.gate.gate().masker().mask(label).chars().take(LABEL).collect()
+    }
+
     fn tell(&self, progress: &Progress) {
         self.gate.emit(event(&self.gate, progress));
     }
-}
-
-fn short(label: &str) -> String {
-    label.chars().take(LABEL).collect()
 }
 
 fn event(gate: &infra_gate::StepGate, progress: &Progress) -> Event {

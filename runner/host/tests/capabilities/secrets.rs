@@ -2,6 +2,7 @@
 
 use crate::guest::scripted;
 use crate::world::world;
+use infra_event::Event;
 use serde_json::json;
 
 #[tokio::test]
@@ -44,4 +45,35 @@ async fn what_is_no_secret_is_left_as_it_is() {
     world.gate().masker().add("hunter2");
     world.calls(json!([{ "call": "log", "text": "hunter 2 hunted" }])).await;
     assert_eq!(world.log_text(), "hunter 2 hunted\n");
+}
+
+#[tokio::test]
+async fn a_secret_is_masked_wherever_a_very_long_line_is_cut() {
+    let secret = "hunter2+hunter3";
+    for before in (16 << 10) - secret.len()..=16 << 10 {
+        // Every second place is enough to meet each part of it.
+        if before % 2 == 0 {
+            continue;
+        }
+        let mut world = world(r#"process = [{ program = "sh" }]"#);
+        world.gate().masker().add(secret);
+        let line = format!("{}{secret}{}", "x".repeat(before), "y".repeat(40_000));
+        let script = format!("head -c {before} /dev/zero | tr '\\0' x; printf %s hunter2+; sleep 0.01; printf 'hunter3\\n'");
+        let calls = json!([
+            { "call": "log", "text": line },
+            { "call": "print", "text": line },
+            { "call": "progress", "text": format!("{}{secret}", "x".repeat(200 - before % 16)) },
+            { "call": "program", "argv": ["sh", "-c", script], "stdout": "log" },
+        ]);
+        world.calls(calls).await;
+        let told: String = world.log().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(told.matches("***").count(), 3, "{before}");
+        // The program's own command line has the secret in two parts.
+        let shown: Vec<_> =
+            world.events.lock().unwrap().iter().filter(|event| !matches!(event, Event::StepEffect { .. })).cloned().collect();
+        let shown = format!("{shown:?}");
+        for part in ["hunter2", "hunter3", "hunt", "nter3"] {
+            assert!(!shown.contains(part), "{before}: {part}");
+        }
+    }
 }
