@@ -7,7 +7,7 @@ use infra_gate::{EventSink, Gate, GateConfig, Masker, Policy, StepGate};
 use infra_sandbox::{Component, Contract, LoadError, Sandbox};
 use serde_json::Value as Json;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{HasSelf, Linker};
@@ -25,7 +25,8 @@ pub struct Host(Arc<Shared>);
 struct Shared {
     sandbox: Arc<Sandbox>,
     world: Arc<World>,
-    linker: Linker<State>,
+    /// WASI alone, which most components import.
+    wasi: OnceLock<Linker<State>>,
     ready: Mutex<HashMap<Digest, TaskPre<State>>>,
     /// What components answered to `requires`: nothing but the component and its arguments decides, since `requires` reaches nothing else.
     required: Mutex<HashMap<(Digest, String), Grants>>,
@@ -55,15 +56,11 @@ pub struct Finished {
 }
 
 impl Host {
-    /// Links the host functions.
-    ///
-    /// # Errors
-    /// When wasmtime refuses, which is a defect.
-    pub fn new(sandbox: Arc<Sandbox>, world: Arc<World>) -> Result<Self, TaskError> {
-        let mut linker = Linker::new(sandbox.engine());
-        link(&mut linker)
-            .map_err(|error| TaskError::new(ErrorCode::DEFECT, format!("host functions cannot be linked: {error:#}")))?;
-        Ok(Self(Arc::new(Shared { sandbox, world, linker, ready: Mutex::default(), required: Mutex::default() })))
+    /// Nothing is linked yet: a component gets the interfaces that it imports.
+    #[must_use]
+    pub fn new(sandbox: Arc<Sandbox>, world: Arc<World>) -> Self {
+        let (wasi, ready, required) = (OnceLock::new(), Mutex::default(), Mutex::default());
+        Self(Arc::new(Shared { sandbox, world, wasi, ready, required }))
     }
 
     /// What all steps share.
@@ -110,7 +107,7 @@ impl Host {
         let sandbox = &self.0.sandbox;
         let answer = {
             let guest = async {
-                let mut linker = self.0.linker.clone();
+                let mut linker = self.base(&interfaces(component))?;
                 set_traps(&mut linker, component.compiled())?;
                 let pre = linker.instantiate_pre(component.compiled())?;
                 let instance = pre.instantiate_async(&mut store).await?;
@@ -172,14 +169,34 @@ impl Host {
         self.0.sandbox.explain(store, error)
     }
 
+    /// A linker with WASI, where one of these interfaces is of it.
+    fn base(&self, imported: &[String]) -> wasmtime::Result<Linker<State>> {
+        let engine = self.0.sandbox.engine();
+        if !imported.iter().any(|interface| interface.starts_with("wasi:")) {
+            return Ok(Linker::new(engine));
+        }
+        if let Some(wasi) = self.0.wasi.get() {
+            return Ok(wasi.clone());
+        }
+        let mut linker = Linker::new(engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        Ok(self.0.wasi.get_or_init(|| linker).clone())
+    }
+
+    fn link(&self, component: &Component) -> wasmtime::Result<TaskPre<State>> {
+        let imported = interfaces(component);
+        let mut linker = self.base(&imported)?;
+        link(&mut linker, &imported)?;
+        TaskPre::new(linker.instantiate_pre(component.compiled())?)
+    }
+
     /// Linked once for a component, however often it runs.
     fn pre(&self, component: &Component) -> Result<TaskPre<State>, TaskError> {
         let mut ready = self.0.ready.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pre) = ready.get(&component.digest()) {
             return Ok(pre.clone());
         }
-        let linked = self.0.linker.instantiate_pre(component.compiled()).and_then(TaskPre::new);
-        let pre = linked.map_err(|error| {
+        let pre = self.link(component).map_err(|error| {
             let text = format!("{error:#}");
             TaskError::from(if text.starts_with("component imports ") {
                 LoadError::Import(text)
@@ -190,6 +207,12 @@ impl Host {
         ready.insert(component.digest(), pre.clone());
         Ok(pre)
     }
+}
+
+/// The interfaces that a component imports.
+fn interfaces(component: &Component) -> Vec<String> {
+    let compiled = component.compiled();
+    compiled.component_type().imports(compiled.engine()).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// A list would be taken for the table's values in their order.
@@ -234,16 +257,26 @@ fn set_traps(linker: &mut Linker<State>, component: &wasmtime::component::Compon
     Ok(())
 }
 
-fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+/// Links those interfaces of the contract that are imported.
+fn link(linker: &mut Linker<State>, imported: &[String]) -> wasmtime::Result<()> {
     use crate::bindings::infra::task::{context, docker, files, kubernetes, process, types, ui};
-    wasmtime_wasi::p2::add_to_linker_async(linker)?;
-    types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    context::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    ui::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    process::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    files::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    kubernetes::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
+    type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
+    let contract: &[(&str, Add)] = &[
+        ("types", |linker| types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("context", |linker| context::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("ui", |linker| ui::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("process", |linker| process::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("files", |linker| files::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("docker", |linker| docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("kubernetes", |linker| kubernetes::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+    ];
+    // An interface of another version is linked too where it is compatible: wasmtime decides that.
+    let names = |interface: &str, name: &str| {
+        let rest = interface.strip_prefix(CONTRACT.package).and_then(|rest| rest.strip_prefix('/'));
+        rest.is_some_and(|rest| rest.split('@').next() == Some(name))
+    };
+    let wanted = contract.iter().filter(|(name, _)| imported.iter().any(|interface| names(interface, name)));
+    wanted.into_iter().try_for_each(|(_, add)| add(linker))
 }
 
 impl std::fmt::Debug for Host {

@@ -57,7 +57,7 @@ pub(crate) fn open_site(site: &Site, directories: &Directories, steps: usize) ->
     };
     let cache = CodeCache::open(&directories.compiled()).map_err(failed)?;
     let sandbox = Arc::new(Sandbox::new(allocation, CONTRACT, Some(cache)).map_err(failed)?);
-    Ok(Host::new(sandbox, Arc::new(world(site, directories)))?)
+    Ok(Host::new(sandbox, Arc::new(world(site, directories))))
 }
 
 fn world(site: &Site, directories: &Directories) -> World {

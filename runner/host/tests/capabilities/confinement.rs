@@ -231,7 +231,7 @@ async fn a_system_that_cannot_confine_refuses_where_that_is_required() {
             kubernetes: old.kubernetes.clone(),
             programs: infra_host::Programs::new(environment, old.programs.scratch.clone(), lacking, required),
         };
-        world.host = infra_host::Host::new(crate::guest::sandbox(), changed.into()).unwrap();
+        world.host = infra_host::Host::new(crate::guest::sandbox(), changed.into());
         world
     };
     let call = json!({ "call": "program", "argv": ["true"] });

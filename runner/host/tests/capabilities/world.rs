@@ -75,7 +75,7 @@ impl World {
             root,
             home,
             dir,
-            host: Host::new(sandbox(), Arc::new(world)).unwrap(),
+            host: Host::new(sandbox(), Arc::new(world)),
             mode,
             grants: toml::from_str(grants).unwrap(),
             limits: Limits::default(),
