@@ -1,7 +1,8 @@
 use crate::open::{open, remember_damage, wal};
 use crate::{EffectRecord, EffectState, JournalError, ProcessIdentity};
-use infra_event::{EffectId, Event, RunId, Timestamp};
+use infra_event::{EffectId, Event, RunId, StepId, Timestamp};
 use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -206,6 +207,8 @@ struct Writer {
     run: RunId,
     root: String,
     seq: i64,
+    /// Steps that have started in this transaction: most end in it, and take one row's change then.
+    started: BTreeMap<StepId, (Timestamp, u32)>,
     /// Whether rows were committed that are not synced.
     unsynced: bool,
     /// Whether an intent of this run is on the disk.
@@ -232,7 +235,19 @@ impl Writer {
             Ok(())
         };
         connection.wal_hook(Some(count)).map_err(|error| JournalError::Open { path: path.clone(), cause: error.to_string() })?;
-        let writer = Self { connection, path, run, root, seq: 0, unsynced: false, durable: false, wal: None, pages, failure };
+        let writer = Self {
+            connection,
+            path,
+            run,
+            root,
+            seq: 0,
+            started: BTreeMap::new(),
+            unsynced: false,
+            durable: false,
+            wal: None,
+            pages,
+            failure,
+        };
         Ok((writer, set_aside))
     }
 
@@ -287,6 +302,7 @@ impl Writer {
         for row in rows {
             result = result.and_then(|()| self.write(row));
         }
+        let result = result.and_then(|()| self.starts());
         let result = result.and_then(|()| self.connection.execute_batch("COMMIT"));
         match &result {
             Ok(()) => self.unsynced = true,
@@ -296,6 +312,15 @@ impl Writer {
             }
         }
         result
+    }
+
+    /// Writes the starts of steps that have not ended in the same transaction.
+    fn starts(&mut self) -> rusqlite::Result<()> {
+        let sql = "UPDATE steps SET attempts = ?3, started = coalesce(started, ?4) WHERE run = ?1 AND step = ?2";
+        for (step, (at, attempt)) in std::mem::take(&mut self.started) {
+            self.connection.prepare_cached(sql)?.execute(params![self.run.as_str(), step.0, attempt, at.0])?;
+        }
+        Ok(())
     }
 
     /// Syncs all that was committed. With `synchronous = NORMAL` SQLite commits to the write-ahead log without a sync, and syncs the log
@@ -398,8 +423,13 @@ impl Writer {
                 }
             }
             Event::StepStarted { step, at, attempt } => {
-                let sql = "UPDATE steps SET attempts = ?3, started = coalesce(started, ?4) WHERE run = ?1 AND step = ?2";
-                self.connection.prepare_cached(sql)?.execute(params![run, step.0, attempt, at.0])?;
+                self.started.entry(*step).or_insert((*at, *attempt)).1 = *attempt;
+            }
+            Event::StepFinished { step, duration_ms, outcome, .. } if self.started.contains_key(step) => {
+                let sql = "UPDATE steps SET duration = ?3, outcome = ?4, attempts = ?5, started = coalesce(started, ?6) WHERE run = ?1 AND step = ?2";
+                let (at, attempt) = self.started.remove(step).unwrap_or((Timestamp(0), 0));
+                let outcome = serde_json::to_string(outcome).unwrap_or_default();
+                self.connection.prepare_cached(sql)?.execute(params![run, step.0, duration_ms, outcome, attempt, at.0])?;
             }
             Event::StepFinished { step, duration_ms, outcome, .. } => {
                 let sql = "UPDATE steps SET duration = ?3, outcome = ?4 WHERE run = ?1 AND step = ?2";
