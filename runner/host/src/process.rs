@@ -6,9 +6,11 @@ mod launch;
 mod lookup;
 mod output;
 mod running;
+mod scratch;
 mod supervisor;
 
 pub use running::Running;
+pub(crate) use scratch::Scratches;
 
 use crate::State;
 use crate::bindings::infra::task::process::{Command, Completed, Host, HostRunning};

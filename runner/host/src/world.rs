@@ -1,6 +1,7 @@
 use crate::ProjectPaths;
 use crate::docker::DockerHost;
 use crate::kubernetes::KubernetesHost;
+use crate::process::Scratches;
 use infra_confine::{Spawner, Support};
 use infra_effect::Grants;
 use infra_event::{ErrorCode, TaskError};
@@ -45,6 +46,8 @@ pub struct Programs {
     pub support: Support,
     /// Refuse to start programs that cannot be confined in full.
     pub required: bool,
+    /// The scratch directories.
+    pub(crate) scratches: Scratches,
     /// Started with the first program.
     spawner: OnceLock<Result<Spawner, String>>,
 }
@@ -54,7 +57,8 @@ impl Programs {
     #[must_use]
     pub fn new(environment: BTreeMap<String, String>, scratch: PathBuf, support: Support, required: bool) -> Self {
         let home = environment.get("HOME").map(|home| std::fs::canonicalize(home).unwrap_or_else(|_| PathBuf::from(home)));
-        Self { environment, home, scratch, support, required, spawner: OnceLock::new() }
+        let scratches = Scratches::new(scratch.clone());
+        Self { environment, home, scratch, support, required, scratches, spawner: OnceLock::new() }
     }
 
     /// Starts the spawner before it is needed: forking is cheapest while the runner is small.

@@ -1,21 +1,25 @@
-use super::landlock_rules::{Rule, place, rules, ruleset};
-use crate::{Confinement, TcpPorts};
-use landlock::{AccessFs, BitFlags, RulesetError};
+use super::landlock_rules::{place, rules, ruleset};
+use crate::Confinement;
+use landlock::RulesetError;
 use rustix::fs::{Stat, fstat, stat};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The ruleset of the last program, for the next one that is confined alike: most are.
+/// How many are kept.
+const KEPT: usize = 4;
+
+/// The rulesets of the last programs, for the next one that is confined alike: most are. The last used stands last.
 #[derive(Default)]
-pub(crate) struct Rulesets(Option<Last>);
+pub(crate) struct Rulesets(Vec<Known>);
 
-struct Last {
-    rules: Vec<Rule>,
-    connect: TcpPorts,
-    bind: TcpPorts,
-    /// What lay at each path, if anything did. Held open, so that no other file gets the same number.
-    identities: Vec<Option<(u64, u64)>>,
-    _places: Vec<(OwnedFd, Stat, BitFlags<AccessFs>)>,
+/// A ruleset, and all that it was made of.
+struct Known {
+    confinement: Confinement,
+    program: PathBuf,
+    foreground: bool,
+    /// The paths of its rules, with what lay at each, if anything did. The ruleset holds what it names, so no other file gets the same
+    /// number while it is kept.
+    found: Vec<(PathBuf, Option<(u64, u64)>)>,
     ruleset: Option<OwnedFd>,
 }
 
@@ -27,35 +31,40 @@ impl Rulesets {
         program: &Path,
         foreground: bool,
     ) -> Result<Option<BorrowedFd<'_>>, RulesetError> {
-        let rules = rules(confinement, program, foreground);
-        let last = match self.0.take().filter(|last| last.is_for(&rules, confinement)) {
-            Some(last) => last,
-            None => Last::new(rules, confinement)?,
+        let at = self.0.iter().rposition(|known| known.is_of(confinement, program, foreground));
+        let known = match at.map(|at| self.0.remove(at)).filter(Known::still_holds) {
+            Some(known) => known,
+            None => Known::new(confinement, program, foreground)?,
         };
-        Ok(self.0.insert(last).ruleset.as_ref().map(AsFd::as_fd))
+        if self.0.len() >= KEPT {
+            self.0.remove(0);
+        }
+        self.0.push(known);
+        Ok(self.0.last().and_then(|known| known.ruleset.as_ref()).map(AsFd::as_fd))
     }
 }
 
-impl Last {
-    fn new(rules: Vec<Rule>, confinement: &Confinement) -> Result<Self, RulesetError> {
-        let (mut places, mut identities) = (vec![], vec![]);
-        for (path, access) in &rules {
-            let found = place(path).and_then(|place| fstat(&place).ok().map(|stat| (place, stat)));
-            identities.push(found.as_ref().map(|(_, stat)| identity(stat)));
-            places.extend(found.map(|(place, stat)| (place, stat, *access)));
+impl Known {
+    fn new(confinement: &Confinement, program: &Path, foreground: bool) -> Result<Self, RulesetError> {
+        let (mut places, mut found) = (vec![], vec![]);
+        for (path, access) in rules(confinement, program, foreground) {
+            let there = place(&path).and_then(|place| fstat(&place).ok().map(|stat| (place, stat)));
+            found.push((path, there.as_ref().map(|(_, stat)| identity(stat))));
+            places.extend(there.map(|(place, stat)| (place, stat, access)));
         }
-        let (connect, bind) = (confinement.connect_tcp.clone(), confinement.bind_tcp.clone());
-        let ruleset = ruleset(&places, &connect, &bind)?;
-        Ok(Self { rules, connect, bind, identities, _places: places, ruleset })
+        let ruleset = ruleset(&places, &confinement.connect_tcp, &confinement.bind_tcp)?;
+        Ok(Self { confinement: confinement.clone(), program: program.to_owned(), foreground, found, ruleset })
     }
 
-    /// Whether it grants the same paths, and what lies there now is what lay there then. It names files, not paths, so one that was
-    /// replaced is not granted any more; a link that was swapped in leads to another file and is noticed by that.
-    fn is_for(&self, rules: &[Rule], confinement: &Confinement) -> bool {
-        self.rules == rules
-            && self.connect == confinement.connect_tcp
-            && self.bind == confinement.bind_tcp
-            && rules.iter().zip(&self.identities).all(|((path, _), known)| stat(path).ok().map(|stat| identity(&stat)) == *known)
+    /// Whether it was made of the very same.
+    fn is_of(&self, confinement: &Confinement, program: &Path, foreground: bool) -> bool {
+        self.foreground == foreground && self.program == program && self.confinement == *confinement
+    }
+
+    /// Whether what lies at its paths now is what lay there then. It names files, not paths, so one that was replaced is not granted any
+    /// more; a link that was swapped in leads to another file and is noticed by that.
+    fn still_holds(&self) -> bool {
+        self.found.iter().all(|(path, known)| stat(path).ok().map(|stat| identity(&stat)) == *known)
     }
 }
 

@@ -1,3 +1,4 @@
+use super::scratch::Scratch;
 use super::{Running, confinement, environment, lookup, output, supervisor::Supervisor};
 use crate::State;
 use crate::bindings::infra::task::process::{Command, Destination};
@@ -44,20 +45,15 @@ impl State {
         }
     }
 
-    fn prepare(
-        &self,
-        command: &Command,
-        dir: &std::path::Path,
-        permit: &Permit,
-    ) -> Result<(Request, tempfile::TempDir), TaskError> {
+    fn prepare(&self, command: &Command, dir: &std::path::Path, permit: &Permit) -> Result<(Request, Scratch), TaskError> {
         let programs = &self.world.programs;
         let program = lookup::find(&command.program, programs.path(), self.paths()).ok_or_else(|| {
             TaskError::new(ErrorCode::NOT_FOUND, format!("the program `{}` is not installed", command.program))
                 .hint("install it, or correct its name; `infra doctor` checks what tasks need")
         })?;
-        let scratch = tempfile::Builder::new()
-            .prefix("scratch-")
-            .tempdir_in(&programs.scratch)
+        let scratch = programs
+            .scratches
+            .take()
             .map_err(|error| TaskError::new(ErrorCode::INPUT_OUTPUT, format!("no scratch directory can be made: {error}")))?;
         let grant =
             permit.process_grant().ok_or_else(|| TaskError::new(ErrorCode::DEFECT, "an admitted program has no grant"))?;
@@ -73,8 +69,7 @@ impl State {
                     format!("what `{}` answers is unknown until applied: this system cannot hold it to reading", command.program);
                 return Err(TaskError::new(ErrorCode::UNKNOWN, message).hint("`infra doctor` shows what is missing"));
             }
-            let home = scratch.path().canonicalize().unwrap_or_else(|_| scratch.path().to_owned());
-            let meaning = confinement::of(grant, permit.read_only(), &program, &home, self.paths())?;
+            let meaning = confinement::of(grant, permit.read_only(), &program, scratch.canonical(), self.paths())?;
             for path in &meaning.not_there {
                 let text = format!(
                     "`{}` cannot create `{path}`: a program creates files in directories that it may write, as `DIR/**`",
@@ -97,7 +92,7 @@ impl State {
         &mut self,
         command: Command,
         request: Request,
-        scratch: tempfile::TempDir,
+        scratch: Scratch,
         permit: Permit,
     ) -> Result<Running, TaskError> {
         let (stdio, pipes) = match streams(&command) {
@@ -115,6 +110,8 @@ impl State {
             input = command.input.then_some(pipes.stdin);
         }
         let world = Arc::clone(&self.world);
+        // An unconfined program can leave it to others, so it is for nobody after it.
+        let again = request.confinement.is_some().then(|| world.programs.scratches.clone());
         let starting = async move {
             world.programs.spawner()?.spawn(&request, stdio).await.map_err(|error| {
                 let code = match error.kind() {
@@ -125,7 +122,7 @@ impl State {
                 TaskError::new(code, error.to_string())
             })
         };
-        Ok(Running::new(Supervisor::start(starting, permit, scratch, pumps).await?, input, receiver))
+        Ok(Running::new(Supervisor::start(starting, permit, (scratch, again), pumps).await?, input, receiver))
     }
 }
 

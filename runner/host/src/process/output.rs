@@ -2,17 +2,19 @@ use crate::TaskLog;
 use crate::bindings::infra::task::process::Destination;
 use crate::bindings::infra::task::types::Output;
 use infra_event::LogStream;
+use std::io::ErrorKind;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::net::unix::pipe::Receiver;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
 /// What is read at once.
-const PIECE: usize = 16 << 10;
+const PIECE: usize = 64 << 10;
+const FIRST_PIECE: usize = 512;
 
 /// Carries one output of a program to where it goes. A task that does not read holds the program up, not the log.
 pub(super) fn pump(
-    mut source: impl AsyncRead + Unpin + Send + 'static,
+    source: Receiver,
     stream: LogStream,
     destination: Destination,
     log: &Arc<TaskLog>,
@@ -21,8 +23,14 @@ pub(super) fn pump(
     let mut lines = matches!(destination, Destination::Log | Destination::Both).then(|| log.stream(stream));
     let mut task = matches!(destination, Destination::Task | Destination::Both).then_some(task);
     tokio::spawn(async move {
-        let mut piece = vec![0; PIECE];
-        while let Ok(length @ 1..) = source.read(&mut piece).await {
+        // Most programs say little or nothing.
+        let mut piece = vec![0; FIRST_PIECE];
+        while source.readable().await.is_ok() {
+            let length = match source.try_read(&mut piece) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+                Ok(length @ 1..) => length,
+                Ok(0) | Err(_) => break,
+            };
             let bytes = &piece[..length];
             if let Some(lines) = &mut lines {
                 lines.write(bytes);
@@ -36,6 +44,9 @@ pub(super) fn pump(
                     // Nobody reads any more: the program may still write.
                     task = None;
                 }
+            }
+            if piece.len() < PIECE && length == piece.len() {
+                piece = vec![0; PIECE];
             }
         }
     })

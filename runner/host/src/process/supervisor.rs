@@ -1,3 +1,4 @@
+use super::scratch::{Scratch, Scratches};
 use crate::bindings::infra::task::types::ExitStatus;
 use infra_event::{ErrorCode, TaskError};
 use infra_gate::Permit;
@@ -34,7 +35,7 @@ impl Supervisor {
     pub(super) async fn start(
         starting: impl Future<Output = Result<infra_confine::Running, TaskError>> + Send + 'static,
         mut permit: Permit,
-        scratch: tempfile::TempDir,
+        (scratch, again): (Scratch, Option<Scratches>),
         pumps: Vec<JoinHandle<()>>,
     ) -> Result<Self, TaskError> {
         let (orders, received) = mpsc::unbounded_channel();
@@ -54,8 +55,15 @@ impl Supervisor {
                     Err(message)
                 }
             };
-            // The program's own directory goes with the program.
-            let _ = tokio::task::spawn_blocking(move || drop(scratch)).await;
+            // The program's own directory goes with the program. What is left alive of it may still hold it.
+            let again = again.filter(|_| matches!(&result, Ok(status) if status.left_alive == 0));
+            let used = match again {
+                Some(scratches) => scratches.give_back(scratch).err(),
+                None => Some(scratch),
+            };
+            if let Some(used) = used {
+                let _ = tokio::task::spawn_blocking(move || drop(used)).await;
+            }
             let _ = tell.send(Some(result));
         });
         let (stop, mut stopped) = (orders.clone(), ended.clone());
