@@ -63,8 +63,17 @@ fn mirrors(suite: &str) -> Result<Vec<String>> {
     if infra::process::find("apt-get")?.is_none() {
         return Ok(Vec::new());
     }
-    let targets =
-        cmd!("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) main", "Created-By: Packages").read()?;
+    // Only asked, apt would still write its caches of packages.
+    let targets = cmd!(
+        "apt-get",
+        "indextargets",
+        "--option=Dir::Cache::pkgcache=",
+        "--option=Dir::Cache::srcpkgcache=",
+        "--format",
+        "deb $(REPO_URI) $(RELEASE) main",
+        "Created-By: Packages"
+    )
+    .read()?;
     let mut lines: Vec<String> = targets
         .lines()
         .filter(|line| line.split(' ').nth(2).is_some_and(|release| release.starts_with(suite)))
