@@ -115,3 +115,42 @@ fn a_project_cannot_draw_where_its_tasks_are_listed() {
         assert!(!shown.is_empty() && !shown.contains(control), "{verb:?}: {shown:?}");
     }
 }
+
+#[test]
+fn a_component_cannot_draw_where_it_is_inspected() {
+    let dirty = |text: &str| format!("{text}\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r");
+    let property = serde_json::json!({ "type": dirty("string"), "default": dirty("d"), "description": dirty("about") });
+    let properties = serde_json::Map::from_iter([(dirty("name"), property)]);
+    let told = serde_json::json!({
+        "name": dirty("task"), "summary": dirty("summary"), "wit": dirty("0.1.0"), "version": dirty("1.0.0"),
+        "params": { "type": "object", "properties": properties },
+    });
+    let mut component = hostile(false);
+    let (name, data) = ("infra:task", told.to_string());
+    // A custom section: its id, its length, the length of its name, the name, the content.
+    let length = |mut number: usize| {
+        let mut bytes = vec![];
+        while number >= 0x80 {
+            bytes.push((number & 0x7f) as u8 | 0x80);
+            number >>= 7;
+        }
+        bytes.push(number as u8);
+        bytes
+    };
+    component.push(0);
+    component.extend(length(1 + name.len() + data.len()));
+    component.extend(length(name.len()));
+    component.extend(name.bytes());
+    component.extend(data.bytes());
+    let project = Project::new("[tasks.odd]\nuses = './odd.wasm'\n");
+    project.file("odd.wasm", component);
+    for verb in [&["inspect", "./odd.wasm"][..], &["inspect", "odd.wasm"], &["explain", "odd"], &["run", "odd", "--help"]] {
+        let output = project.infra(verb).output().expect_success();
+        let shown = output.stdout + &output.stderr;
+        let control = |char: char| char.is_control() && char != '\n' || char == '\u{202e}';
+        assert!(!shown.contains(control), "{verb:?}: {shown:?}");
+        if verb[0] == "inspect" {
+            assert!(shown.contains("summary") && shown.contains("about"), "{verb:?}: {shown}");
+        }
+    }
+}

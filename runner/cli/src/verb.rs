@@ -1,6 +1,7 @@
 pub mod build;
 pub mod check;
 pub mod completions;
+pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod graph;
@@ -13,9 +14,11 @@ pub mod logs;
 pub mod new;
 pub mod plan;
 pub mod ps;
+pub mod report;
 pub mod resume;
 pub mod run;
 pub mod schema;
+pub mod show;
 pub mod stop;
 
 use crate::arguments::Global;
@@ -43,6 +46,12 @@ pub enum Verb {
     History(history::History),
     /// Show the log of a run
     Logs(logs::Logs),
+    /// Show a run: its steps, effects, parameters and results
+    Show(show::Show),
+    /// Show what differs between two runs
+    Diff(diff::Diff),
+    /// Write a run as a page
+    Report(report::Report),
     /// List the services and containers that tasks have started
     Ps(ps::Ps),
     /// Stop services and containers that tasks have started
@@ -79,6 +88,9 @@ impl Verb {
             Self::Resume(verb) => verb.call(global),
             Self::History(verb) => verb.call(global),
             Self::Logs(verb) => verb.call(global),
+            Self::Show(verb) => verb.call(global),
+            Self::Diff(verb) => verb.call(global),
+            Self::Report(verb) => verb.call(global),
             Self::Ps(verb) => verb.call(global),
             Self::Stop(verb) => verb.call(global),
             Self::Check(verb) => verb.call(global),

@@ -1,4 +1,4 @@
-use crate::{EffectId, Outcome, RunId, RunOutcome, StepId, TaskError, Timestamp};
+use crate::{Digest, EffectId, Outcome, RunAbout, RunId, RunOutcome, StepId, TaskError, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,9 @@ pub enum Event {
         mode: Mode,
         /// All steps, by their ids.
         steps: Vec<StepInfo>,
+        /// What it was run with.
+        #[serde(flatten)]
+        about: RunAbout,
     },
     /// Something about the whole run that a person should know.
     Notice {
@@ -154,6 +157,9 @@ pub struct StepInfo {
     pub requested: bool,
     /// Whether it runs after its others whatever happened.
     pub finalizer: bool,
+    /// The digest of its component, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 /// Where a log line comes from.

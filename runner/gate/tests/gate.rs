@@ -33,6 +33,7 @@ fn world(mode: Mode, grants: Grants, policy: Policy) -> World {
         params: Default::default(),
         mode,
         steps: vec![],
+        about: Default::default(),
     });
     let config = GateConfig { mode, policy, journal: Some(journal.handle()), masker: Masker::default() };
     let events = Arc::new(Mutex::new(vec![]));

@@ -1,4 +1,4 @@
-use infra_event::{EffectId, RunId, StepId, Timestamp};
+use infra_event::{EffectId, RunAbout, RunId, StepId, Timestamp};
 use serde::Serialize;
 
 /// How far an effect is.
@@ -91,6 +91,8 @@ pub struct RunRecord {
     pub outcome: String,
     /// The code that the process ended with.
     pub exit_code: Option<u8>,
+    /// What it was run with.
+    pub about: RunAbout,
 }
 
 /// A step in the journal.
@@ -110,11 +112,17 @@ pub struct StepRecord {
     pub duration_ms: Option<u64>,
     /// How it ended.
     pub outcome: Option<infra_event::Outcome>,
+    /// The steps that had to end first.
+    pub needs: Vec<StepId>,
+    /// The digest of its component.
+    pub digest: Option<String>,
 }
 
 /// A log line in the journal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogRecord {
+    /// Its number within the run, from 1.
+    pub seq: u64,
     /// The step.
     pub step: StepId,
     /// Where it comes from, as in events.

@@ -1,4 +1,5 @@
 use crate::JournalError;
+use crate::columns::{add_missing, has_table};
 use crate::process_identity::boot;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -50,6 +51,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<Connection>, JournalError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     leave_log(&connection, boot().as_deref()).map_err(failed)?;
+    // Another process may have made the file just now, and its tables not yet.
+    if !has_table(&connection, "runs")? {
+        return Ok(None);
+    }
+    add_missing(&connection)?;
     Ok(Some(connection))
 }
 
@@ -67,6 +73,7 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version != VERSION {
         connection.execute_batch(SCHEMA)?;
+        add_missing(&connection)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     if in_doubt {

@@ -8,7 +8,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct History(Option<Connection>);
 
-const RUN: &str = "SELECT id, project, root, tasks, params, mode, pid, pid_start, started, ended, outcome, exit_code FROM runs";
+const RUN: &str =
+    "SELECT id, project, root, tasks, params, mode, pid, pid_start, started, ended, outcome, exit_code, about FROM runs";
 
 impl History {
     /// Opens the journal at `path`; empty where there is none.
@@ -45,13 +46,24 @@ impl History {
         }
     }
 
+    /// The run, where the journal has it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn by_id(&self, id: &RunId) -> Result<Option<RunRecord>, JournalError> {
+        let Some(connection) = &self.0 else { return Ok(None) };
+        let mut query = connection.prepare_cached(&format!("{RUN} WHERE id = ?1"))?;
+        let found = query.query_map([id.as_str()], run)?.next().transpose()?;
+        Ok(found)
+    }
+
     /// The steps of a run.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn steps(&self, run: &RunId) -> Result<Vec<StepRecord>, JournalError> {
         let Some(connection) = &self.0 else { return Ok(vec![]) };
-        let sql = "SELECT step, name, task, attempts, started, duration, outcome FROM steps WHERE run = ?1 ORDER BY step";
+        let sql = "SELECT step, name, task, attempts, started, duration, outcome, needs, digest FROM steps WHERE run = ?1 ORDER BY step";
         let mut query = connection.prepare(sql)?;
         let rows = query.query_map([run.as_str()], |row| {
             Ok(StepRecord {
@@ -62,6 +74,8 @@ impl History {
                 started: row.get::<_, Option<i64>>(4)?.map(Timestamp),
                 duration_ms: row.get(5)?,
                 outcome: row.get::<_, Option<String>>(6)?.and_then(|text| serde_json::from_str(&text).ok()),
+                needs: row.get::<_, Option<String>>(7)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+                digest: row.get(8)?,
             })
         })?;
         rows.collect::<rusqlite::Result<_>>().map_err(Into::into)
@@ -116,10 +130,19 @@ impl History {
     /// # Errors
     /// When the file cannot be read.
     pub fn logs(&self, run: &RunId) -> Result<Vec<LogRecord>, JournalError> {
+        self.logs_after(run, 0)
+    }
+
+    /// The log of a run behind the line with this number, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn logs_after(&self, run: &RunId, seq: u64) -> Result<Vec<LogRecord>, JournalError> {
         let Some(connection) = &self.0 else { return Ok(vec![]) };
-        let mut query = connection.prepare("SELECT step, stream, text FROM logs WHERE run = ?1 ORDER BY seq")?;
-        let rows = query.query_map([run.as_str()], |row| {
-            Ok(LogRecord { step: StepId(row.get(0)?), stream: row.get(1)?, text: row.get(2)? })
+        let mut query =
+            connection.prepare_cached("SELECT seq, step, stream, text FROM logs WHERE run = ?1 AND seq > ?2 ORDER BY seq")?;
+        let rows = query.query_map(params![run.as_str(), seq], |row| {
+            Ok(LogRecord { seq: row.get(0)?, step: StepId(row.get(1)?), stream: row.get(2)?, text: row.get(3)? })
         })?;
         rows.collect::<rusqlite::Result<_>>().map_err(Into::into)
     }
@@ -144,5 +167,6 @@ fn run(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
         ended: row.get::<_, Option<i64>>(9)?.map(Timestamp),
         outcome: outcome.unwrap_or_else(|| if process.lives() { "running" } else { "killed" }.to_owned()),
         exit_code: row.get(11)?,
+        about: row.get::<_, Option<String>>(12)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
     })
 }

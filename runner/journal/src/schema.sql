@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS runs (
     started   INTEGER NOT NULL,
     ended     INTEGER,
     outcome   TEXT,
-    exit_code INTEGER
+    exit_code INTEGER,
+    about     TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS steps (
     run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
@@ -21,6 +22,8 @@ CREATE TABLE IF NOT EXISTS steps (
     started  INTEGER,
     duration INTEGER,
     outcome  TEXT,
+    needs    TEXT,
+    digest   TEXT,
     PRIMARY KEY (run, step)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS effects (

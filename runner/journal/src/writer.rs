@@ -1,5 +1,5 @@
 use crate::open::{open, remember_damage, wal};
-use crate::{EffectRecord, EffectState, JournalError, ProcessIdentity};
+use crate::{EffectRecord, EffectState, JournalError, ProcessIdentity, Retention};
 use infra_event::{EffectId, Event, RunId, StepId, Timestamp};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -11,8 +11,6 @@ use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
-/// How many runs are kept.
-const KEEP_RUNS: usize = 500;
 /// How long messages that nobody waits for gather, so that the writer is not woken for each.
 const GATHER: Duration = Duration::from_millis(2);
 /// How many messages one transaction takes, so that the first of them does not wait for ever.
@@ -21,8 +19,6 @@ const BATCH: usize = 4096;
 /// little to read.
 const LOG: u32 = 2000;
 const LOG_AT_END: u32 = 64;
-/// How long runs are kept, in milliseconds: 90 days.
-const KEEP_FOR: i64 = 90 * 24 * 3_600_000;
 
 /// The journal of one run, open for writing.
 #[derive(Debug)]
@@ -101,19 +97,27 @@ impl Journal {
     /// # Errors
     /// When the file can neither be opened nor set aside.
     pub fn open(path: &Path, run: RunId, root: &Path) -> Result<Self, JournalError> {
-        Self::begin(path, run, root)?.wait()
+        Self::begin(path, run, root, Retention::default())?.wait()
+    }
+
+    /// As [`Self::open`], with the runs that are kept.
+    ///
+    /// # Errors
+    /// When the file can neither be opened nor set aside.
+    pub fn open_keeping(path: &Path, run: RunId, root: &Path, retention: Retention) -> Result<Self, JournalError> {
+        Self::begin(path, run, root, retention)?.wait()
     }
 
     /// Begins to open it. Meanwhile there is other work.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn begin(path: &Path, run: RunId, root: &Path) -> Result<Opening, JournalError> {
+    pub fn begin(path: &Path, run: RunId, root: &Path, retention: Retention) -> Result<Opening, JournalError> {
         let (messages, received) = channel();
         let (told, opened) = channel();
         let failure = Arc::new(Mutex::new(None));
         let (file, root, noted) = (path.to_owned(), root.display().to_string(), Arc::clone(&failure));
-        let work = move || match Writer::open(file, run, root, noted) {
+        let work = move || match Writer::open(file, run, root, retention, noted) {
             Ok((mut writer, set_aside)) => {
                 let _ = told.send(Ok(set_aside));
                 writer.work(&received);
@@ -213,6 +217,7 @@ struct Writer {
     unsynced: bool,
     /// Whether an intent of this run is on the disk.
     durable: bool,
+    retention: Retention,
     /// The write-ahead log, for syncing.
     wal: Option<File>,
     /// How many pages the write-ahead log has.
@@ -225,6 +230,7 @@ impl Writer {
         path: PathBuf,
         run: RunId,
         root: String,
+        retention: Retention,
         failure: Arc<Mutex<Option<String>>>,
     ) -> Result<(Self, Option<PathBuf>), JournalError> {
         let (mut connection, set_aside) = open(&path)?;
@@ -242,6 +248,7 @@ impl Writer {
             root,
             seq: 0,
             started: BTreeMap::new(),
+            retention,
             unsynced: false,
             durable: false,
             wal: None,
@@ -252,8 +259,8 @@ impl Writer {
     }
 
     fn work(&mut self, messages: &Receiver<Message>) {
-        let kept = self.forget_old_runs();
-        self.note(kept);
+        let kept = self.retention.forget(&self.connection);
+        self.note(kept.map_err(|error| error.to_string()));
         let mut open = true;
         while open {
             let Ok(first) = messages.recv() else { break };
@@ -361,12 +368,6 @@ impl Writer {
         }
     }
 
-    fn forget_old_runs(&self) -> Result<(), String> {
-        let oldest = Timestamp::now().0 - KEEP_FOR;
-        let sql = "DELETE FROM runs WHERE ended IS NOT NULL AND (started < ?1 OR id NOT IN (SELECT id FROM runs ORDER BY started DESC LIMIT ?2))";
-        self.connection.execute(sql, params![oldest, KEEP_RUNS]).map(|_| ()).map_err(|error| error.to_string())
-    }
-
     fn write(&mut self, message: Message) -> rusqlite::Result<()> {
         match message {
             Message::Event(event) => self.event(&event),
@@ -398,9 +399,9 @@ impl Writer {
     fn event(&mut self, event: &Event) -> rusqlite::Result<()> {
         let run = self.run.as_str();
         match event {
-            Event::RunStarted { at, project, tasks, params: values, mode, steps, .. } => {
+            Event::RunStarted { at, project, tasks, params: values, mode, steps, about, .. } => {
                 let process = ProcessIdentity::current();
-                let sql = "INSERT INTO runs (id, project, root, tasks, params, mode, pid, pid_start, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                let sql = "INSERT INTO runs (id, project, root, tasks, params, mode, pid, pid_start, started, about) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
                 let mode = serde_json::to_value(mode).unwrap_or_default();
                 self.connection.execute(
                     sql,
@@ -413,13 +414,16 @@ impl Writer {
                         mode.as_str().unwrap_or_default(),
                         process.pid,
                         process.start,
-                        at.0
+                        at.0,
+                        serde_json::to_string(about).unwrap_or_default()
                     ],
                 )?;
-                let mut insert =
-                    self.connection.prepare_cached("INSERT INTO steps (run, step, name, task) VALUES (?1, ?2, ?3, ?4)")?;
+                let sql = "INSERT INTO steps (run, step, name, task, needs, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                let mut insert = self.connection.prepare_cached(sql)?;
                 for step in steps {
-                    insert.execute(params![run, step.step.0, step.name, step.task])?;
+                    let needs = serde_json::to_string(&step.needs).unwrap_or_default();
+                    let digest = step.digest.map(|digest| digest.to_string());
+                    insert.execute(params![run, step.step.0, step.name, step.task, needs, digest])?;
                 }
             }
             Event::StepStarted { step, at, attempt } => {
@@ -437,19 +441,26 @@ impl Writer {
                 self.connection.prepare_cached(sql)?.execute(params![run, step.0, duration_ms, outcome])?;
             }
             Event::StepLog { step, stream, text } => {
-                self.seq += 1;
-                let sql = "INSERT INTO logs (run, seq, step, stream, text) VALUES (?1, ?2, ?3, ?4, ?5)";
                 let stream = serde_json::to_value(stream).unwrap_or_default();
-                let stream = stream.as_str().unwrap_or_default();
-                self.connection.prepare_cached(sql)?.execute(params![run, self.seq, step.0, stream, text])?;
+                self.log(*step, stream.as_str().unwrap_or_default(), text)?;
+            }
+            Event::StepRetry { step, attempt, error, .. } => {
+                self.log(*step, "warning", &format!("attempt {attempt} failed: {}", error.message))?;
             }
             Event::RunFinished { at, outcome, exit_code, .. } => {
                 let outcome = serde_json::to_value(outcome).unwrap_or_default();
                 let sql = "UPDATE runs SET ended = ?2, outcome = ?3, exit_code = ?4 WHERE id = ?1";
                 self.connection.execute(sql, params![run, at.0, outcome.as_str().unwrap_or_default(), exit_code])?;
             }
-            Event::Notice { .. } | Event::StepProgress { .. } | Event::StepEffect { .. } | Event::StepRetry { .. } => {}
+            Event::Notice { .. } | Event::StepProgress { .. } | Event::StepEffect { .. } => {}
         }
         Ok(())
+    }
+
+    fn log(&mut self, step: StepId, stream: &str, text: &str) -> rusqlite::Result<()> {
+        self.seq += 1;
+        let sql = "INSERT INTO logs (run, seq, step, stream, text) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = params![self.run.as_str(), self.seq, step.0, stream, text];
+        self.connection.prepare_cached(sql)?.execute(values).map(|_| ())
     }
 }

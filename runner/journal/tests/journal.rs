@@ -2,12 +2,20 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use infra_event::{EffectId, Event, Mode, Outcome, RunId, RunOutcome, StepId, StepInfo, Timestamp};
-use infra_journal::{EffectRecord, EffectState, History, Journal};
+use infra_journal::{EffectRecord, EffectState, History, Journal, Retention};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 fn started(run: &RunId) -> Event {
-    let step = StepInfo { step: StepId(0), name: "a".into(), task: "a".into(), needs: vec![], requested: true, finalizer: false };
+    let step = StepInfo {
+        step: StepId(0),
+        name: "a".into(),
+        task: "a".into(),
+        needs: vec![],
+        requested: true,
+        finalizer: false,
+        digest: None,
+    };
     Event::RunStarted {
         run: run.clone(),
         at: Timestamp::now(),
@@ -16,6 +24,7 @@ fn started(run: &RunId) -> Event {
         params: Default::default(),
         mode: Mode::Run,
         steps: vec![step],
+        about: Default::default(),
     }
 }
 
@@ -171,12 +180,64 @@ fn the_file_belongs_to_its_user_alone() {
 }
 
 #[test]
+fn a_journal_of_an_earlier_version_is_read_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(file(&dir).parent().unwrap()).unwrap();
+    let old = rusqlite::Connection::open(file(&dir)).unwrap();
+    old.execute_batch(
+        "CREATE TABLE runs (id TEXT PRIMARY KEY, project TEXT NOT NULL, root TEXT NOT NULL, tasks TEXT NOT NULL, params TEXT NOT NULL,
+            mode TEXT NOT NULL, pid INTEGER NOT NULL, pid_start TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER, outcome TEXT,
+            exit_code INTEGER) STRICT;
+        CREATE TABLE steps (run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, step INTEGER NOT NULL, name TEXT NOT NULL,
+            task TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, started INTEGER, duration INTEGER, outcome TEXT,
+            PRIMARY KEY (run, step)) STRICT, WITHOUT ROWID;
+        INSERT INTO runs VALUES ('20260101-000000-abcdef', 'p', '/p', '[]', '{}', 'run', 1, '', 9000000000000, 9000000000001, 'succeeded', 0);
+        INSERT INTO steps VALUES ('20260101-000000-abcdef', 0, 'a', 'a', 1, 5, 4, NULL);",
+    )
+    .unwrap();
+    drop(old);
+    let history = History::open(&file(&dir)).unwrap();
+    let run = history.run(Path::new("/p"), "last").unwrap();
+    assert_eq!((run.about, history.steps(&run.run).unwrap()[0].needs.len()), (Default::default(), 0));
+    let next = RunId::generate();
+    let journal = Journal::open(&file(&dir), next.clone(), Path::new("/p")).unwrap();
+    journal.handle().record(&started(&next));
+    commit(&journal, true).unwrap();
+    assert_eq!(history.runs(Path::new("/p"), 9).unwrap().len(), 2);
+}
+
+#[test]
+fn a_run_that_did_not_end_is_kept_until_it_is_old() {
+    let dir = tempfile::tempdir().unwrap();
+    let keep = |runs, age| Retention { runs, age: std::time::Duration::from_secs(age) };
+    let open = |retention| {
+        let run = RunId::generate();
+        let journal = Journal::open_keeping(&file(&dir), run.clone(), Path::new("/p"), retention).unwrap();
+        journal.handle().record(&started(&run));
+        commit(&journal, true).unwrap();
+        run
+    };
+    let unended = open(keep(9, 1000));
+    open(keep(0, 1000));
+    let history = History::open(&file(&dir)).unwrap();
+    assert_eq!(history.runs(Path::new("/p"), 9).unwrap().len(), 2);
+    // This process lives, so its runs do.
+    open(keep(0, 0));
+    assert_eq!(history.runs(Path::new("/p"), 9).unwrap().len(), 3);
+    let direct = rusqlite::Connection::open(file(&dir)).unwrap();
+    direct.execute("UPDATE runs SET pid_start = 'gone' WHERE id = ?1", [unended.as_str()]).unwrap();
+    open(keep(0, 0));
+    assert!(history.by_id(&unended).unwrap().is_none());
+    assert_eq!(history.runs(Path::new("/p"), 9).unwrap().len(), 3);
+}
+
+#[test]
 fn what_a_run_wrote_is_there_for_the_next_though_the_log_was_left() {
     let dir = tempfile::tempdir().unwrap();
     let mut runs = vec![];
     for _ in 0..40 {
         let run = RunId::generate();
-        let journal = Journal::begin(&file(&dir), run.clone(), Path::new("/p")).unwrap();
+        let journal = Journal::begin(&file(&dir), run.clone(), Path::new("/p"), Retention::default()).unwrap();
         let journal = journal.wait().unwrap();
         assert_eq!(journal.set_aside, None);
         journal.handle().record(&started(&run));

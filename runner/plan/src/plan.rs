@@ -53,6 +53,7 @@ impl Plan {
                 needs: step.needs.iter().chain(&step.finalizes).copied().collect(),
                 requested: step.requested,
                 finalizer: !step.finalizes.is_empty(),
+                digest: None,
             })
             .collect()
     }

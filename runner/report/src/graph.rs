@@ -8,6 +8,7 @@ mod mermaid;
 mod text;
 
 pub use dot::dot;
+pub(crate) use html::escaped;
 pub use html::html;
 pub use json::json;
 pub use mermaid::mermaid;

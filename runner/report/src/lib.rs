@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, clippy::allow_attributes))]
 
 mod clean_text;
+mod critical_path;
 mod duration_text;
 mod failure_text;
 mod github;
@@ -26,6 +27,7 @@ mod record;
 #[cfg(test)]
 mod recorded;
 mod report;
+mod run_page;
 mod screen;
 mod several;
 mod short_text;
@@ -50,6 +52,7 @@ pub use plain::plain;
 pub use plan_text::plan;
 pub use quiet::quiet;
 pub use report::Report;
+pub use run_page::{PageEffect, PageLine, PageStep, RunPage, run_page};
 pub use several::several;
 pub use style::{Style, in_ci};
 pub use terminal::terminal;

@@ -29,6 +29,7 @@ fn started_in(mode: Mode, names: &[&str]) -> Event {
         needs: Vec::new(),
         requested: true,
         finalizer: false,
+        digest: None,
     };
     let steps = names.iter().enumerate().map(info).collect();
     Event::RunStarted {
@@ -39,6 +40,7 @@ fn started_in(mode: Mode, names: &[&str]) -> Event {
         params: Default::default(),
         mode,
         steps,
+        about: Default::default(),
     }
 }
 

@@ -127,6 +127,7 @@ mod tests {
             needs: needs.iter().copied().map(StepId).collect(),
             requested: false,
             finalizer: false,
+            digest: None,
         };
         let at = |milliseconds: i64| Timestamp(1_000_000 + milliseconds);
         let started = |step, milliseconds: i64, attempt| Event::StepStarted { step: StepId(step), at: at(milliseconds), attempt };
@@ -146,6 +147,7 @@ mod tests {
                 params: BTreeMap::new(),
                 mode: Mode::Run,
                 steps: vec![info(0, "a", &[]), info(1, "b", &[]), info(2, "c", &[0, 1]), info(3, "d", &[])],
+                about: Default::default(),
             },
             started(0, 0, 1),
             started(1, 5, 1),

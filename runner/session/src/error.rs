@@ -1,4 +1,5 @@
-use crate::Global;
+use crate::error_event::error_event;
+use crate::{Global, OutputMode};
 use infra_event::{ErrorCode, ExitCode, TaskError};
 use infra_infrafile::Diagnostics;
 use infra_journal::JournalError;
@@ -46,7 +47,7 @@ impl SessionError {
         }
     }
 
-    fn hint(&self) -> Option<&str> {
+    pub(crate) fn hint(&self) -> Option<&str> {
         match self {
             Self::NoInfrafile => Some("`infra init` starts one; `-f FILE` names another"),
             Self::Usage { hint, .. } => Some(hint),
@@ -106,6 +107,10 @@ pub(crate) fn end(global: &Global, result: Result<ExitCode, SessionError>) -> Ex
         Ok(code) => return code,
         Err(error) => error,
     };
+    if global.output == OutputMode::Json {
+        eprintln!("{}", error_event(&error));
+        return error.exit_code();
+    }
     let style = global.status_style();
     match &error {
         SessionError::Infrafile(diagnostics) => eprintln!("{}", diagnostics.render(style.color)),

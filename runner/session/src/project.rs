@@ -23,6 +23,17 @@ pub(crate) fn file(global: &Global) -> Result<PathBuf, SessionError> {
     }
 }
 
+/// The project's root. What is in the Infrafile is not looked at, so that a mistake in it does not hide the past.
+pub(crate) fn root(global: &Global) -> Result<PathBuf, SessionError> {
+    let file = file(global)?;
+    let directory = file.parent().filter(|_| file.is_file()).and_then(|directory| directory.canonicalize().ok());
+    match directory {
+        Some(directory) => Ok(directory),
+        // The error of a file that is not there is the one that all verbs tell.
+        None => Ok(load(global, vec![])?.root),
+    }
+}
+
 /// The directory that the verb starts in.
 pub(crate) fn start(global: &Global) -> Result<PathBuf, SessionError> {
     let current =

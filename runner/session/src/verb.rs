@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod graph;
@@ -13,10 +14,12 @@ pub mod list;
 pub mod logs;
 pub mod new_task;
 pub mod plan;
+pub mod report;
 pub mod resume;
 pub mod run;
 pub mod schema;
 pub mod services;
+pub mod show;
 pub mod task_help;
 
 use crate::error::SessionError;
@@ -44,11 +47,20 @@ fn print(text: &str) {
     use std::io::Write as _;
     let mut stdout = std::io::stdout().lock();
     let result = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
-    if let Err(error) = result
-        && error.kind() != std::io::ErrorKind::BrokenPipe
-    {
-        let _ = UNWRITTEN.set(error.to_string());
+    if let Err(error) = result {
+        READER_GONE.store(true, std::sync::atomic::Ordering::Relaxed);
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            let _ = UNWRITTEN.set(error.to_string());
+        }
     }
+}
+
+/// Whether nobody can read standard output any more.
+static READER_GONE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Whether nobody can read standard output any more, so that there is no use in going on.
+fn reader_is_gone() -> bool {
+    READER_GONE.load(std::sync::atomic::Ordering::Relaxed)
 }
 
 /// Writes a result that needs no Infrafile.

@@ -1,18 +1,22 @@
 use crate::arguments::Global;
 use clap::Args;
-use infra_session::ExitCode;
+use infra_session::{ExitCode, LogsRequest};
 
 /// `infra logs`
 #[derive(Args, Debug)]
 pub struct Logs {
-    /// The run; else the last
+    /// The run, or a task; else the last run
     pub run: Option<String>,
     /// Only the lines of this task
     pub task: Option<String>,
+    /// Go on until the run has ended; also -f behind the verb
+    #[arg(long)]
+    pub follow: bool,
 }
 
 impl Logs {
     pub fn call(self, global: &Global) -> ExitCode {
-        infra_session::logs(&global.into(), self.run.as_deref(), self.task.as_deref())
+        let request = LogsRequest { run: self.run, task: self.task, follow: self.follow };
+        infra_session::logs(&global.into(), &request)
     }
 }

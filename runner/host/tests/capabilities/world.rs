@@ -102,6 +102,7 @@ impl World {
             params: BTreeMap::new(),
             mode: self.mode,
             steps: vec![],
+            about: Default::default(),
         });
         self.journal = Some(journal);
         self

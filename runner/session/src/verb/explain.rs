@@ -97,7 +97,7 @@ fn values(infrafile: &Infrafile, task: &Task) -> Vec<Valued> {
     own.chain(project).collect()
 }
 
-fn origin(origin: &Origin) -> String {
+pub(crate) fn origin(origin: &Origin) -> String {
     match origin {
         Origin::CommandLine => "command line".to_owned(),
         Origin::Environment(name) => format!("environment variable {name}"),

@@ -2,7 +2,7 @@ use super::print;
 use crate::Global;
 use crate::directories::Directories;
 use crate::error::{SessionError, end};
-use crate::project::load;
+use crate::project::root;
 use infra_event::{ExitCode, Timestamp};
 use infra_journal::{History, RunRecord};
 use serde_json::{Value as Json, json};
@@ -14,7 +14,7 @@ pub fn history(global: &Global, limit: usize, json: bool) -> ExitCode {
 }
 
 fn show(global: &Global, limit: usize, as_json: bool) -> Result<ExitCode, SessionError> {
-    let root = load(global, vec![])?.root;
+    let root = root(global)?;
     let history = open()?;
     let runs = history.runs(&root, limit)?;
     let rows: Vec<Json> = runs.iter().map(if as_json { whole } else { row }).collect();

@@ -6,6 +6,7 @@ use crate::directories::Directories;
 use crate::error::{SessionError, end};
 use crate::project::load;
 use crate::rooms;
+use crate::status;
 use infra_effect::{Effect, EffectKind};
 use infra_event::{ExitCode, Mode, Outcome};
 use infra_host::docker::Settled;
@@ -26,7 +27,7 @@ async fn resume_run(global: &Global, run: Option<&str>, yes: bool) -> Result<Exi
     let record = history.run(&infrafile.root, run.unwrap_or("last"))?;
     match record.outcome.as_str() {
         "succeeded" => {
-            eprintln!("The run {} succeeded: there is nothing to resume.", record.run);
+            status::say(global, format!("The run {} succeeded: there is nothing to resume.", record.run));
             return Ok(ExitCode::Done);
         }
         "running" => {
@@ -34,10 +35,10 @@ async fn resume_run(global: &Global, run: Option<&str>, yes: bool) -> Result<Exi
         }
         _ => {}
     }
-    settle(&infrafile, &history, &record).await?;
+    settle(global, &infrafile, &history, &record).await?;
     let before: HashMap<String, Outcome> =
         history.steps(&record.run)?.into_iter().filter_map(|step| Some((step.name, step.outcome?))).collect();
-    eprintln!("Resuming {}: infra run {}", record.run, record.tasks.join(" "));
+    status::say(global, format!("Resuming {}: infra run {}", record.run, record.tasks.join(" ")));
     let request = RunRequest { words: words(&record), yes, ..RunRequest::default() };
     run_words(global, &request, Mode::Resume, before).await
 }
@@ -62,7 +63,7 @@ fn words(record: &RunRecord) -> Vec<String> {
 }
 
 /// Finds out what became of the writes that were under way when the runner died.
-async fn settle(infrafile: &Infrafile, history: &History, record: &RunRecord) -> Result<(), SessionError> {
+async fn settle(global: &Global, infrafile: &Infrafile, history: &History, record: &RunRecord) -> Result<(), SessionError> {
     let in_doubt = history.in_doubt(&record.run)?;
     if in_doubt.is_empty() {
         return Ok(());
@@ -70,7 +71,7 @@ async fn settle(infrafile: &Infrafile, history: &History, record: &RunRecord) ->
     let host = rooms::open(infrafile, &Directories::find()?, 1)?;
     for effect in in_doubt {
         let found = what_happened(&host, infrafile, record, &effect).await?;
-        eprintln!("settled: {} {}: {found}", effect.kind, effect.target);
+        status::say(global, format!("settled: {} {}: {found}", effect.kind, effect.target));
         history.settle(&record.run, effect.id, &found)?;
     }
     Ok(())

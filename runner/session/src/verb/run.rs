@@ -7,12 +7,16 @@ use crate::locks::Locks;
 use crate::prepare::{Prepared, Purpose, prepare};
 use crate::report_files::ReportFiles;
 use crate::reporting::Reporting;
+use crate::retention::retention;
+use crate::revision::revision;
 use crate::signals;
+use crate::status;
 use crate::step_executor::{Parts, StepExecutor};
 use crate::words::Words;
 use infra_engine::{Interrupt, Options, Summary};
-use infra_event::{Event, ExitCode, Mode, NoticeLevel, Outcome, Timestamp};
+use infra_event::{Event, ExitCode, Mode, NoticeLevel, Outcome, RunAbout, Timestamp};
 use infra_gate::{Gate, GateConfig, Masker};
+use infra_infrafile::Infrafile;
 use infra_journal::{Journal, JournalError, JournalHandle};
 use infra_plan::{Plan, Work};
 use infra_report::Report;
@@ -75,7 +79,7 @@ async fn perform(
     files: Vec<Box<dyn Report>>,
 ) -> Result<Summary, SessionError> {
     let path = prepared.directories.journal();
-    let journal = Journal::open(&path, prepared.run.clone(), &prepared.infrafile.root)
+    let journal = Journal::open_keeping(&path, prepared.run.clone(), &prepared.infrafile.root, retention()?)
         .map_err(|error| SessionError::input_output(error.to_string()))?;
     let handle = journal.handle();
     let reporting = Reporting::start(global, &prepared.infrafile, files);
@@ -118,7 +122,7 @@ async fn perform(
     let kept = receiver.await.unwrap_or(Ok(()));
     reporting.finish();
     if let Some(error) = kept.err().map(|error| error.to_string()).or_else(|| handle.failure()) {
-        eprintln!("warning: the journal is incomplete: {error}");
+        status::warn(global, format!("the journal is incomplete: {error}"));
     }
     Ok(summary)
 }
@@ -137,6 +141,12 @@ pub(crate) fn started(prepared: &Prepared, mode: Mode) -> Event {
     let mut params: BTreeMap<String, Json> = prepared.plan.params.clone();
     let assigned = prepared.infrafile.assignments.iter().map(|(name, value)| (name.clone(), Json::String(value.clone())));
     params.extend(assigned);
+    let mut steps = prepared.plan.infos();
+    for (info, step) in steps.iter_mut().zip(&prepared.plan.steps) {
+        if let Work::Component { uses, .. } = &step.work {
+            info.digest = prepared.components.get(&uses.value).map(infra_sandbox::Component::digest);
+        }
+    }
     Event::RunStarted {
         run: prepared.run.clone(),
         at: Timestamp::now(),
@@ -144,8 +154,21 @@ pub(crate) fn started(prepared: &Prepared, mode: Mode) -> Event {
         tasks: prepared.plan.requested.clone(),
         params,
         mode,
-        steps: prepared.plan.infos(),
+        steps,
+        about: RunAbout {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            revision: revision(&prepared.infrafile.root),
+            origins: origins(&prepared.infrafile),
+        },
     }
+}
+
+/// Where the value of each parameter comes from.
+fn origins(infrafile: &Infrafile) -> BTreeMap<String, String> {
+    let mut origins: BTreeMap<String, String> =
+        infrafile.values.iter().map(|(name, value)| (name.clone(), super::explain::origin(&value.origin))).collect();
+    origins.extend(infrafile.assignments.keys().map(|name| (name.clone(), "command line".to_owned())));
+    origins
 }
 
 /// What a person should know before the first step.
