@@ -8,6 +8,7 @@ mod limits;
 mod network;
 mod processes;
 mod program;
+mod rulesets;
 mod streams;
 mod world;
 
