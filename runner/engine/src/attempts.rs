@@ -1,5 +1,5 @@
 use crate::backoff::backoff;
-use crate::{Attempt, Events, Executor, Finished};
+use crate::{Attempt, Events, Executor, Finished, Found};
 use futures_util::FutureExt as _;
 use infra_event::{ErrorCode, Event, Mode, Outcome, StepId, TaskError, Timestamp};
 use infra_plan::{Plan, Prepared};
@@ -29,7 +29,7 @@ impl Attempts {
             let finished = self.attempt(number).await;
             changed |= finished.changed;
             let error = match finished.result {
-                Ok(output) => break Outcome::Succeeded { output, changed },
+                Ok(output) => break succeeded(output, changed, finished.found),
                 Err(error) => error,
             };
             if self.cancel.is_cancelled() && error.code == ErrorCode::CANCELLED {
@@ -60,7 +60,7 @@ impl Attempts {
         finished.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Finished { result: Err(defect(&text)), changed: false }
+            Finished::run(Err(defect(&text)), false)
         })
     }
 
@@ -77,6 +77,13 @@ impl Attempts {
             () = tokio::time::sleep(delay) => true,
             () = self.cancel.cancelled() => false,
         }
+    }
+}
+
+fn succeeded(output: serde_json::Value, changed: bool, found: Option<Found>) -> Outcome {
+    match found {
+        Some(found) => Outcome::UpToDate { output, restored: found == Found::Restored },
+        None => Outcome::Succeeded { output, changed },
     }
 }
 

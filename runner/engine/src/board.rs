@@ -249,7 +249,7 @@ impl Board {
 impl Outputs for Board {
     fn output(&self, step: StepId) -> Output {
         match self.outcome(step) {
-            Some(Outcome::Succeeded { output, .. }) => Output::Known(output.clone()),
+            Some(Outcome::Succeeded { output, .. } | Outcome::UpToDate { output, .. }) => Output::Known(output.clone()),
             Some(Outcome::Unknown { .. }) => Output::Unknown,
             _ => Output::None,
         }

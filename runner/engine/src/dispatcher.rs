@@ -211,15 +211,24 @@ impl Dispatcher {
             Outcome::Failed { .. } => self.failed = true,
             Outcome::Succeeded { output, changed } => {
                 self.changed |= changed;
-                if let Some(step) = self.plan.step(id).filter(|step| step.requested) {
-                    self.outputs.push((step.name.clone(), output.clone()));
-                }
+                self.keep(id, output);
+            }
+            Outcome::UpToDate { output, restored } => {
+                self.changed |= restored;
+                self.keep(id, output);
             }
             // What cannot be known before it is applied may change anything.
             Outcome::Unknown { .. } => self.changed = true,
             _ => {}
         }
         self.board.end(id, outcome);
+    }
+
+    /// Keeps the output of a step that was named on the command line.
+    fn keep(&mut self, id: StepId, output: &Json) {
+        if let Some(step) = self.plan.step(id).filter(|step| step.requested) {
+            self.outputs.push((step.name.clone(), output.clone()));
+        }
     }
 
     /// Waits for steps that were dropped. One that ended just before has told so.

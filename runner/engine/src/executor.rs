@@ -37,4 +37,23 @@ pub struct Finished {
     pub result: Result<Json, TaskError>,
     /// Whether it changed anything.
     pub changed: bool,
+    /// Where it was not run: how it was found to be done already.
+    pub found: Option<Found>,
+}
+
+/// How a step was found to be done already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// As it was left.
+    UpToDate,
+    /// Outputs were brought back from the store.
+    Restored,
+}
+
+impl Finished {
+    /// It was run, and ended so.
+    #[must_use]
+    pub const fn run(result: Result<Json, TaskError>, changed: bool) -> Self {
+        Self { result, changed, found: None }
+    }
 }

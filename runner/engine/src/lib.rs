@@ -12,5 +12,5 @@ mod lock_queue;
 
 pub use backoff::backoff;
 pub use dispatcher::{Options, Summary, run};
-pub use executor::{Attempt, Events, Executor, Finished};
+pub use executor::{Attempt, Events, Executor, Finished, Found};
 pub use interrupt::{Interrupt, Interruption};

@@ -12,6 +12,13 @@ pub enum Outcome {
         /// Whether any write was performed (in a plan: would be).
         changed: bool,
     },
+    /// The task was not run, because nothing that it depends on has changed.
+    UpToDate {
+        /// The result that it had.
+        output: serde_json::Value,
+        /// Whether outputs were brought back from the store.
+        restored: bool,
+    },
     /// The task was not wanted: `when`, `skip`, or nothing to do at resume.
     Skipped {
         /// Why.
@@ -40,7 +47,7 @@ impl Outcome {
     /// Whether steps that need this one may start.
     #[must_use]
     pub const fn lets_others_start(&self) -> bool {
-        matches!(self, Self::Succeeded { .. } | Self::Skipped { .. })
+        matches!(self, Self::Succeeded { .. } | Self::UpToDate { .. } | Self::Skipped { .. })
     }
 }
 

@@ -38,6 +38,7 @@ mod tests;
 mod text_file;
 mod values;
 mod when;
+mod up_to_date;
 mod work;
 
 pub use diagnostic::{Diagnostic, Diagnostics, suggest};
@@ -46,9 +47,10 @@ pub use find::{FILE_NAME, find};
 pub use load::{check, load};
 pub use model::{
     Call, Condition, Format, Infrafile, Location, Origin, Param, ParamKind, ParamValue, Part, Precondition, Reference,
-    ReferenceName, Retries, Service, Spanned, Task, Template, Work,
+    ReferenceName, Retries, Service, Spanned, Task, Template, UpToDate, Work,
 };
 pub use request::Request;
 pub use schema::schema;
 pub use size::parse_size;
 pub use sources::{Source, Sources};
+pub use up_to_date::{cached_output_problem, input_problem, output_problem};

@@ -24,6 +24,9 @@ pub(crate) fn check(task: &mut Task, project: &[Param], namespace: Option<&str>,
         scope.all(ready);
     }
     match &mut task.work {
+    if let Some(up_to_date) = &mut task.up_to_date {
+        up_to_date.inputs.iter_mut().chain(&mut up_to_date.outputs).for_each(|pattern| scope.all(pattern));
+    }
         Work::Uses { with, .. } => scope.all(with),
         Work::Run(words) => words.iter_mut().for_each(|word| scope.all(word)),
         Work::Steps(steps) => {

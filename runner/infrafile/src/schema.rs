@@ -157,6 +157,9 @@ fn when() -> Json {
 
 fn precondition() -> Json {
     table(
+            ("inputs", texts("Patterns of the files that it is made from: it is not run while they are as they were")),
+            ("outputs", texts("Patterns of the files that it makes: it is not run while they are as it left them")),
+            ("cache", flag("What it makes is kept, and brought back where the same is asked for again")),
         "A path that must be there",
         vec![
             ("exists", text("The path, relative to the project's root")),

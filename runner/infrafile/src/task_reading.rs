@@ -2,9 +2,11 @@ use crate::grants::{NamedGrants, allow};
 use crate::names::{Declared, Names};
 use crate::node::Table;
 use crate::problems::Problems;
-use crate::{Location, Task, Template, call_reading, limits, matrix, param_declaration, retries, service, when, work};
+use crate::{
+    Location, Task, Template, call_reading, limits, matrix, param_declaration, retries, service, up_to_date, when, work,
+};
 
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 31] = [
     "help",
     "group",
     "aliases",
@@ -31,6 +33,9 @@ const KEYS: [&str; 28] = [
     "confirm",
     "preconditions",
     "interactive",
+    "inputs",
+    "outputs",
+    "cache",
     "service",
     "skip",
 ];
@@ -68,6 +73,7 @@ pub(crate) fn task(
     let matrix = matrix::axes(&mut reader);
     let preconditions = service::preconditions(&mut reader);
     let service = service::service(&mut reader);
+    let up_to_date = up_to_date::up_to_date(&mut reader);
     let aliases = problems.array(table, "aliases", "texts").iter().filter_map(|node| node.text()).map(|alias| match namespace {
         Some(namespace) => format!("{namespace}:{alias}"),
         None => alias.to_owned(),
@@ -98,6 +104,7 @@ pub(crate) fn task(
         preconditions,
         interactive: problems.boolean(table, "interactive").unwrap_or(false),
         service,
+        up_to_date,
         skip: problems.text(table, "skip"),
     })
 }

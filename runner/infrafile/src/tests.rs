@@ -9,6 +9,7 @@ mod schema;
 mod tasks;
 mod templates;
 
+mod up_to_date;
 use crate::{Diagnostics, Infrafile, Request, load};
 use std::collections::BTreeMap;
 use tempfile::TempDir;

@@ -16,10 +16,11 @@ mod scope;
 mod step;
 mod substitute;
 mod unused_values;
+mod up_to_date;
 mod values;
 
 pub use builder::build;
 pub use evaluate::{EvaluateError, Output, Outputs};
 pub use expression::Expression;
 pub use plan::{Plan, Precondition};
-pub use step::{Confirmation, Prepared, Program, Service, Step, Work};
+pub use step::{Confirmation, Patterns, Prepared, Program, Service, Step, UpToDate, Work};

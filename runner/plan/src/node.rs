@@ -1,7 +1,7 @@
 use crate::expression::Part;
 use crate::scope::Scope;
 use crate::substitute::substitute;
-use crate::{Expression, Program, Service, Step, Work, process};
+use crate::{Expression, Program, Service, Step, UpToDate, Work, process};
 use infra_infrafile::{Diagnostic, Format, Param, Part as TemplatePart, Spanned, Task, Template, Work as Declared};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -47,13 +47,18 @@ pub(crate) fn step(
     let dir = task.dir.as_ref().map(&mut make);
     let service =
         task.service.as_ref().map(|service| Service { ready: service.ready.as_ref().map(&mut make), restart: service.restart });
+    let up_to_date = task.up_to_date.as_ref().map(|declared| UpToDate {
+        inputs: declared.inputs.iter().map(&mut make).collect(),
+        outputs: declared.outputs.iter().map(&mut make).collect(),
+        cache: declared.cache,
+    });
     if !wrong.is_empty() {
         return Err(wrong);
     }
     let late =
         |param: &Param| Some((param.clone(), scope.params.get(&param.name).filter(|value| value.literal().is_none())?.clone()));
     let params = task.params.iter().filter_map(late).collect();
-    Ok(Step { params, env, dir, service, ..blank(task, work) })
+    Ok(Step { params, env, dir, service, up_to_date, ..blank(task, work) })
 }
 
 fn blank(task: &Task, work: Work) -> Step {

@@ -66,8 +66,9 @@ pub(crate) fn sort(plan: &mut Plan) {
             renumber(args, &numbers);
         }
         let ready = step.service.iter_mut().filter_map(|service| service.ready.as_mut());
+        let patterns = step.up_to_date.iter_mut().flat_map(|one| one.inputs.iter_mut().chain(&mut one.outputs));
         let values = step.env.iter_mut().map(|(_, value)| value).chain(step.params.iter_mut().map(|(_, value)| value));
-        values.chain(&mut step.dir).chain(ready).for_each(|value| renumber(value, &numbers));
+        values.chain(&mut step.dir).chain(ready).chain(patterns).for_each(|value| renumber(value, &numbers));
     }
     plan.steps.sort_by_key(|step| step.id);
 }

@@ -1,6 +1,6 @@
 use crate::process;
 use crate::{EvaluateError, Expression, Outputs};
-use infra_effect::Grants;
+use infra_effect::{Grants, PathPattern};
 use infra_event::{Limits, StepId, Value};
 use infra_infrafile::{Location, Param, Retries, Spanned};
 use std::collections::BTreeMap;
@@ -45,8 +45,32 @@ pub struct Step {
     pub interactive: bool,
     /// Where it lives on: how it is seen to be ready, and whether it is started again.
     pub service: Option<Service>,
+    /// What it is made from and what it makes.
+    pub up_to_date: Option<UpToDate>,
     /// Why it is not done.
     pub skip: Option<String>,
+}
+
+/// What a step is made from, and what it makes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpToDate {
+    /// Patterns of the files that it is made from.
+    pub inputs: Vec<Expression>,
+    /// Patterns of the files that it makes.
+    pub outputs: Vec<Expression>,
+    /// Whether what it made is kept and brought back.
+    pub cache: bool,
+}
+
+/// The same with everything known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patterns {
+    /// Of the files that it is made from.
+    pub inputs: Vec<PathPattern>,
+    /// Of the files that it makes.
+    pub outputs: Vec<PathPattern>,
+    /// Whether what it made is kept and brought back.
+    pub cache: bool,
 }
 
 /// A step that lives on.
@@ -94,6 +118,8 @@ pub struct Prepared {
     pub ready: Option<String>,
     /// All that it may do.
     pub grants: Grants,
+    /// What it is made from and what it makes.
+    pub up_to_date: Option<Patterns>,
 }
 
 /// A word that a person types before anything runs.
@@ -128,6 +154,7 @@ impl Step {
             limits: Limits::default(),
             interactive: false,
             service: None,
+            up_to_date: None,
             skip: None,
         }
     }
@@ -165,6 +192,7 @@ impl Step {
                 (args, grants)
             }
         };
-        Ok(Prepared { args, env, dir, ready, grants })
+        let up_to_date = self.up_to_date.as_ref().map(|patterns| patterns.evaluate(outputs)).transpose()?;
+        Ok(Prepared { args, env, dir, ready, grants, up_to_date })
     }
 }

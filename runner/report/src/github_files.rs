@@ -2,7 +2,7 @@ use crate::{
     Report,
     clean_text::clean_text,
     duration_text::duration_text,
-    step_line::sign,
+    step_line::{sign, up_to_date},
     timeline::{Timeline, cleaned},
 };
 use infra_event::{Event, Outcome, RunOutcome};
@@ -72,6 +72,7 @@ impl Files {
             let more = match outcome {
                 Outcome::Succeeded { changed: true, .. } => "changed".to_owned(),
                 Outcome::Succeeded { .. } => "no changes".to_owned(),
+                Outcome::UpToDate { restored, .. } => up_to_date(*restored).to_owned(),
                 Outcome::Skipped { reason } => format!("skipped: {}", escaped(&clean_text(reason))),
                 Outcome::NotRun { because } => format!("not run: {}", escaped(&clean_text(because))),
                 Outcome::Failed { error } => escaped(&clean_text(&error.message)),
@@ -136,6 +137,12 @@ impl Files {
             match &timed.outcome {
                 Some(Outcome::Succeeded { output, changed }) => {
                     changed_any |= changed;
+                    if timed.info.requested {
+                        results.insert(timed.info.name.clone(), output.clone());
+                    }
+                }
+                Some(Outcome::UpToDate { output, restored }) => {
+                    changed_any |= restored;
                     if timed.info.requested {
                         results.insert(timed.info.name.clone(), output.clone());
                     }

@@ -63,7 +63,7 @@ impl JUnit {
                     errors += 1;
                     "<error message=\"cancelled\" type=\"cancelled\"/>".to_owned()
                 }
-                Some(Outcome::Succeeded { .. } | Outcome::Unknown { .. }) => String::new(),
+                Some(Outcome::Succeeded { .. } | Outcome::UpToDate { .. } | Outcome::Unknown { .. }) => String::new(),
             };
             let log = self.log(*step);
             if inner.is_empty() && log.is_empty() {

@@ -4,6 +4,7 @@ use crate::{
     duration_text::duration_text,
     progress_text::progress_text,
     record::{Record, capped},
+    step_line::up_to_date,
     style::{ACCENT, BAD, DIM, NAMES, WARN},
     summary::Summary,
 };
@@ -107,6 +108,7 @@ impl Plain {
         match outcome {
             Outcome::Succeeded { changed: true, .. } => format!("done in {duration} (changed)"),
             Outcome::Succeeded { changed: false, .. } => format!("done in {duration} (no changes)"),
+            Outcome::UpToDate { restored, .. } => up_to_date(*restored).to_owned(),
             Outcome::Skipped { reason } => format!("skipped: {}", clean_text(reason)),
             // The plan itself tells why.
             Outcome::Failed { .. } if self.record.is_plan() => self.style.paint(BAD, "failed"),

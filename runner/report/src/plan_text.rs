@@ -43,7 +43,7 @@ pub fn plan(events: &[Event], style: &Style) -> String {
                 unforeseen += 1;
                 Some((WARN, "changes something that is seen only when it runs".to_owned()))
             }
-            Some(Outcome::Succeeded { .. }) => None,
+            Some(Outcome::Succeeded { .. } | Outcome::UpToDate { .. }) => None,
             Some(Outcome::Skipped { reason }) => Some((DIM, format!("skipped: {}", clean_text(reason)))),
             Some(Outcome::Unknown { because }) => Some((WARN, format!("known only when applied: {}", clean_text(because)))),
             Some(Outcome::NotRun { because }) => Some((DIM, format!("not planned: {}", clean_text(because)))),

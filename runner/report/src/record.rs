@@ -75,6 +75,9 @@ impl Record {
                     Outcome::Succeeded { changed, .. } => {
                         Outcome::Succeeded { output: serde_json::Value::Null, changed: *changed }
                     }
+                    Outcome::UpToDate { restored, .. } => {
+                        Outcome::UpToDate { output: serde_json::Value::Null, restored: *restored }
+                    }
                     other => other.clone(),
                 });
                 if !matches!(outcome, Outcome::Failed { .. }) {

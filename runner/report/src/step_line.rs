@@ -13,12 +13,18 @@ use infra_event::Outcome;
 pub(crate) fn sign(outcome: &Outcome) -> (&'static str, Ansi, &'static str) {
     match outcome {
         Outcome::Succeeded { .. } => ("✓", GOOD, "done"),
+        Outcome::UpToDate { .. } => ("✓", DIM, "done"),
         Outcome::Skipped { .. } => ("-", DIM, "skipped"),
         Outcome::Failed { .. } => ("✗", BAD, "failed"),
         Outcome::Cancelled => ("■", WARN, "cancelled"),
         Outcome::NotRun { .. } => ("·", DIM, "not run"),
         Outcome::Unknown { .. } => ("?", WARN, "unknown"),
     }
+}
+
+/// Why a step that is done already was not run.
+pub(crate) const fn up_to_date(restored: bool) -> &'static str {
+    if restored { "up to date (restored)" } else { "up to date" }
 }
 
 /// The one line of a step that has ended: `✓ services-setup  3.2s`.
@@ -30,6 +36,7 @@ pub(crate) fn step_line(record: &StepRecord, outcome: &Outcome, style: &Style, c
     let parts: Vec<(Ansi, String)> = match outcome {
         Outcome::Succeeded { changed: true, .. } => vec![(DIM, duration)],
         Outcome::Succeeded { changed: false, .. } => vec![(DIM, duration), (DIM, "no changes".to_owned())],
+        Outcome::UpToDate { restored, .. } => vec![(DIM, up_to_date(*restored).to_owned())],
         Outcome::Failed { error } => vec![(DIM, duration), (BAD, clean_text(&error.message).into_owned())],
         Outcome::Cancelled => vec![(DIM, duration), (WARN, "cancelled".to_owned())],
         Outcome::Skipped { reason } => vec![(DIM, format!("skipped: {}", clean_text(reason)))],

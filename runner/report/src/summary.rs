@@ -4,7 +4,7 @@ use crate::{
     failure_text::failure_lines,
     record::{Record, StepRecord},
     short_text::{columns_of, count_of, padded, short_text},
-    step_line::sign,
+    step_line::{sign, up_to_date},
     style::{ACCENT, BAD, BOLD, DIM, GOOD, WARN},
 };
 use infra_event::{Outcome, RunOutcome, StepId};
@@ -84,6 +84,7 @@ impl Summary<'_> {
         let changed = match &record.outcome {
             Some(Outcome::Succeeded { changed: true, .. }) => "changed".to_owned(),
             Some(Outcome::Succeeded { changed: false, .. }) => self.style.paint(DIM, "no changes"),
+            Some(Outcome::UpToDate { restored, .. }) => self.style.paint(DIM, up_to_date(*restored)),
             _ => String::new(),
         };
         let name = padded(&short_text(&record.name, width), width);
@@ -109,6 +110,10 @@ impl Summary<'_> {
         };
         if self.outcome == RunOutcome::Interrupted && failed > 0 {
             text.push_str(&format!(", {failed} failed"));
+        }
+        let fresh = record.count(|outcome| matches!(outcome, Outcome::UpToDate { .. }));
+        if fresh > 0 {
+            text.push_str(&format!(", {fresh} up to date"));
         }
         if not_run > 0 {
             text.push_str(&format!(", {not_run} not run"));

@@ -66,6 +66,9 @@ impl Timeline {
                     Outcome::Succeeded { changed, .. } if !timed.info.requested => {
                         Outcome::Succeeded { output: serde_json::Value::Null, changed: *changed }
                     }
+                    Outcome::UpToDate { restored, .. } if !timed.info.requested => {
+                        Outcome::UpToDate { output: serde_json::Value::Null, restored: *restored }
+                    }
                     other => other.clone(),
                 });
             }),

@@ -47,6 +47,7 @@ impl Trace {
             let outcome = match &timed.outcome {
                 Some(Outcome::Succeeded { changed: true, .. }) => "changed",
                 Some(Outcome::Succeeded { .. }) => "no changes",
+                Some(Outcome::UpToDate { .. }) => "up to date",
                 Some(Outcome::Failed { .. }) => "failed",
                 _ => "cancelled",
             };

@@ -36,12 +36,12 @@ impl Executor for StepExecutor {
 
 impl Parts {
     async fn execute(&self, attempt: Attempt) -> Finished {
-        let failed = |error| Finished { result: Err(error), changed: false };
+        let failed = |error| Finished::run(Err(error), false);
         let Some(step) = self.plan.step(attempt.step) else {
             return failed(TaskError::new(ErrorCode::DEFECT, "the step is not in the plan"));
         };
         let Work::Component { uses, .. } = &step.work else {
-            return Finished { result: Ok(serde_json::Value::Null), changed: false };
+            return Finished::run(Ok(serde_json::Value::Null), false);
         };
         let Some(component) = self.components.get(&uses.value) else {
             return failed(TaskError::new(ErrorCode::DEFECT, format!("`{}` is not loaded", uses.value)));
@@ -61,7 +61,7 @@ impl Parts {
                 return self.services.start(start).await;
             }
             if let Some(output) = self.services.unchanged(&start) {
-                return Finished { result: Ok(output), changed: false };
+                return Finished::run(Ok(output), false);
             }
         }
         if let Some(done) = self.done_before(step, component, &attempt).await {
@@ -69,7 +69,7 @@ impl Parts {
         }
         let _terminal = if step.interactive { self.lender.lend().await } else { None };
         let finished = self.host.run(component, self.call(step, component, &attempt, self.gate.mode()), &self.gate).await;
-        Finished { result: finished.result, changed: finished.changed }
+        Finished::run(finished.result, finished.changed)
     }
 
     fn call(&self, step: &Step, component: &infra_sandbox::Component, attempt: &Attempt, mode: Mode) -> Call {
@@ -99,7 +99,9 @@ impl Parts {
     /// In a resumed run, a step that succeeded before is planned first: where nothing is left to do, it is done. What a plan cannot know
     /// keeps the result that it had.
     async fn done_before(&self, step: &Step, component: &infra_sandbox::Component, attempt: &Attempt) -> Option<Finished> {
-        let Some(Outcome::Succeeded { output, .. }) = self.before.get(&step.name) else { return None };
+        let Some(Outcome::Succeeded { output, .. } | Outcome::UpToDate { output, .. }) = self.before.get(&step.name) else {
+            return None;
+        };
         if self.gate.mode() != Mode::Resume || attempt.number > 1 {
             return None;
         }
@@ -108,8 +110,8 @@ impl Parts {
         call.events = Arc::new(|_| {});
         let planned = self.host.run(component, call, &Gate::new(config)).await;
         match planned.result {
-            Ok(output) if !planned.changed => Some(Finished { result: Ok(output), changed: false }),
-            Err(error) if error.code == ErrorCode::UNKNOWN => Some(Finished { result: Ok(output.clone()), changed: false }),
+            Ok(output) if !planned.changed => Some(Finished::run(Ok(output), false)),
+            Err(error) if error.code == ErrorCode::UNKNOWN => Some(Finished::run(Ok(output.clone()), false)),
             _ => None,
         }
     }

@@ -75,4 +75,5 @@ pub(crate) fn references(task: &Task) -> BTreeSet<String> {
     names.extend(templates.iter().flat_map(Template::references).filter_map(|reference| param(&reference.name)));
     names.extend(task.when.iter().filter_map(|condition| param(&condition.name)));
     names
+    templates.extend(task.up_to_date.iter().flat_map(|one| one.inputs.iter().chain(&one.outputs)).cloned());
 }

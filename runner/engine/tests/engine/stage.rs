@@ -157,6 +157,7 @@ impl Stage {
         let outcomes = self.outcomes();
         let word = |step: &Step| match &outcomes[&step.name] {
             Outcome::Succeeded { .. } => "done",
+            Outcome::UpToDate { .. } => "up to date",
             Outcome::Skipped { .. } => "skipped",
             Outcome::Failed { .. } => "failed",
             Outcome::Cancelled => "cancelled",
@@ -215,7 +216,7 @@ impl Executor for Fake {
             let mut seen = seen.lock().unwrap();
             seen.running.retain(|running| *running != name);
             seen.ended.push(name);
-            Finished { changed: result.is_ok(), result }
+            Finished::run(result.clone(), result.is_ok())
         })
     }
 }

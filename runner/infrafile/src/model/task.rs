@@ -1,4 +1,4 @@
-use crate::{Location, Param, Spanned, Template};
+use crate::{Location, Param, Spanned, Template, UpToDate};
 use infra_effect::Grants;
 use infra_event::Limits;
 use std::time::Duration;
@@ -56,6 +56,8 @@ pub struct Task {
     pub interactive: bool,
     /// Whether it lives on, and how it is seen to be ready.
     pub service: Option<Service>,
+    /// What it is made from and what it makes, where it says so.
+    pub up_to_date: Option<UpToDate>,
     /// Why it is not done, where a profile says so.
     pub skip: Option<String>,
 }

@@ -66,8 +66,8 @@ impl Services {
             let _ = tokio::time::timeout(END, supervisor.end()).await;
         }
         match result {
-            Ok((output, changed)) => Finished { result: Ok(output), changed },
-            Err(error) => Finished { result: Err(error), changed: false },
+            Ok((output, changed)) => Finished::run(Ok(output), changed),
+            Err(error) => Finished::run(Err(error), false),
         }
     }
 

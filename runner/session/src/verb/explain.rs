@@ -225,6 +225,8 @@ fn past(infrafile: &Infrafile, task: &Task) -> Vec<Past> {
                 run: run.run.to_string(),
                 name: step.name,
                 started: step.started.map(time),
+                Some(Outcome::UpToDate { restored: true, .. }) => "restored",
+                Some(Outcome::UpToDate { .. }) => "up to date",
                 outcome: outcome.to_owned(),
                 duration_ms: step.duration_ms,
             });

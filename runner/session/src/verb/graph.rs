@@ -154,7 +154,7 @@ fn ended_in(history: &History, run: &infra_event::RunId) -> BTreeMap<String, (La
     let mut tasks: BTreeMap<String, (LastOutcome, Option<u64>)> = BTreeMap::new();
     for step in history.steps(run).unwrap_or_default() {
         let outcome = match &step.outcome {
-            Some(Outcome::Succeeded { .. }) => LastOutcome::Succeeded,
+            Some(Outcome::Succeeded { .. } | Outcome::UpToDate { .. }) => LastOutcome::Succeeded,
             Some(Outcome::Failed { .. }) => LastOutcome::Failed,
             _ => LastOutcome::NotDone,
         };
