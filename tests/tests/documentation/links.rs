@@ -33,3 +33,12 @@ fn the_readme_names_commands_that_exist() {
     }
     assert!(fs::read_to_string(repository().join(".ci/run")).unwrap().contains("tests/run"));
 }
+
+#[test]
+fn every_page_stands_in_the_book() {
+    let summary = page("docs/SUMMARY.md");
+    let in_docs: Vec<String> = pages().iter().filter_map(|name| name.strip_prefix("docs/").map(str::to_owned)).collect();
+    let missing: Vec<&String> =
+        in_docs.iter().filter(|name| *name != "SUMMARY.md" && !summary.contains(&format!("]({name})"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

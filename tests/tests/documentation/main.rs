@@ -7,3 +7,4 @@ mod events;
 mod infrafiles;
 mod links;
 mod page;
+mod security;
