@@ -58,6 +58,7 @@ fn every_attempt_of_the_security_model_is_made_by_a_test() {
 
 #[test]
 fn a_test_that_is_ignored_or_missing_would_be_found() {
-    let text = "#[test]\nfn one() {}\n#[tokio::test]\nasync fn two() {}\n#[test]\n#[ignore = \"slow\"]\nfn three() {}\nfn four() {}\n";
+    let text =
+        "#[test]\nfn one() {}\n#[tokio::test]\nasync fn two() {}\n#[test]\n#[ignore = \"slow\"]\nfn three() {}\nfn four() {}\n";
     assert_eq!(tests_in(text), ["one", "two"]);
 }
