@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
+mod cluster;
 mod daemon;
 mod docker;
 mod docker_proxy;
@@ -24,6 +25,7 @@ mod told;
 mod unique;
 mod wait;
 
+pub use cluster::Cluster;
 pub use daemon::Daemon;
 pub use docker::Docker;
 pub use docker_proxy::{DockerProxy, Verdict, When};

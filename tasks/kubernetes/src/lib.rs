@@ -96,7 +96,7 @@ struct Kubernetes {
     check_quotas: bool,
     /// How many (scale).
     replicas: Option<u32>,
-    /// Which revision (rollback); the one before where nothing is said.
+    /// Which revision (rollback); the one before where nothing is said, or 0.
     revision: Option<u32>,
     /// The program and its arguments (exec, run).
     #[param(default = Vec::<String>::new())]
@@ -214,7 +214,11 @@ fn kubernetes(params: Kubernetes) -> Result<Value> {
             Ok(json!({ "ready": targets.len() }))
         }
         "rollout" => workload::rollout(&cluster, &params),
-        "rollback" => workload::change(&cluster, &params, &WorkloadChange::Rollback(params.revision.map(u64::from))),
+        "rollback" => workload::change(
+            &cluster,
+            &params,
+            &WorkloadChange::Rollback(params.revision.filter(|revision| *revision > 0).map(u64::from)),
+        ),
         "restart" => workload::change(&cluster, &params, &WorkloadChange::Restart),
         "scale" => match params.replicas {
             Some(replicas) => workload::change(&cluster, &params, &WorkloadChange::Scale(replicas)),

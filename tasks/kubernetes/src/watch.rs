@@ -23,12 +23,12 @@ pub(crate) fn watch(cluster: &Cluster, targets: &[Target], until: &Condition, ti
             let waiting = cluster.wait(target, until, timeout_ms)?;
             watched.push(Watched { name: shown(target), waiting, bar: None, last: String::new() });
         }
-        all(watched)?;
+        all(watched, if *until == Condition::Deleted { "gone" } else { "ready" })?;
     }
     Ok(())
 }
 
-fn all(mut watched: Vec<Watched>) -> Result<()> {
+fn all(mut watched: Vec<Watched>, what: &str) -> Result<()> {
     while !watched.is_empty() {
         let operations: Vec<&dyn Waitable> = watched.iter().map(|one| &one.waiting as &dyn Waitable).collect();
         let mut ready = wait_any(&operations);
@@ -39,7 +39,7 @@ fn all(mut watched: Vec<Watched>) -> Result<()> {
                 let done = watched.remove(index);
                 if let Some(bar) = done.bar {
                     bar.finish();
-                    infra::info!("{} is ready", done.name);
+                    infra::info!("{} is {what}", done.name);
                 }
             }
         }

@@ -26,6 +26,7 @@ pub(super) fn again(error: &Error) -> Again {
             (409, "Conflict") if !is_field_conflict(status) => Again::Changed,
             (500 | 504, _) if seconds(status) > 0 => Again::Busy(seconds(status)),
             (502..=504, _) => Again::Unreachable,
+            (500, _) if is_misfit(status) => Again::Never,
             (500, _) => Again::Failed,
             _ => Again::Never,
         },
@@ -50,6 +51,11 @@ pub(super) fn is_forbidden(error: &Error) -> bool {
 
 fn is_field_conflict(status: &Status) -> bool {
     causes(status).any(|(reason, _, _)| reason == "FieldManagerConflict")
+}
+
+/// Whether an object does not fit the schema of its kind. Of custom resources servers say so as if they had failed themselves.
+fn is_misfit(status: &Status) -> bool {
+    status.message.contains("failed to create typed patch object")
 }
 
 fn causes(status: &Status) -> impl Iterator<Item = (&str, &str, &str)> {
@@ -115,6 +121,7 @@ fn refused(doing: &str, status: &Status) -> TaskError {
         return error(ErrorCode::CONFLICT).hint("`kubectl describe quota` shows what is used; ask for less, or raise the quota");
     }
     match (status.code, status.reason.as_str()) {
+        (500, _) if is_misfit(status) => error(ErrorCode::INVALID).hint("correct what the message names"),
         (401, _) => {
             error(ErrorCode::UNAVAILABLE).hint("the credentials of the context's user are wrong or have expired: log in again")
         }

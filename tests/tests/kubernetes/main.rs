@@ -1,0 +1,17 @@
+//! `std/kubernetes` and the reference platform on a real cluster with real pods: `tests/bench/kubernetes up` brings it up, and
+//! `BENCH_KUBECONFIG` names its kubeconfig.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
+mod commands;
+mod definitions;
+mod denied;
+mod jobs;
+mod lifecycle;
+mod managers;
+mod manifests;
+mod platform;
+mod pruning;
+mod quotas;
+mod rollouts;
+mod waits;
