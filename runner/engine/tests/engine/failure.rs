@@ -11,12 +11,22 @@ fn wrong() -> Act {
 #[tokio::test(start_paused = true)]
 async fn after_a_failure_what_runs_ends_and_nothing_starts() {
     let steps = [step("wrong", &[]), step("slow", &[]), step("above", &[0]), step("other", &[1]), step("late", &[])];
-    let stage = Stage::new(plan(steps)).jobs(2).act("wrong", wrong()).act("slow", Act::Succeed(Duration::from_secs(60)));
+    let wrong = Act::FailSoon(error(ErrorCode::FAILED));
+    let stage = Stage::new(plan(steps)).jobs(2).act("wrong", wrong).act("slow", Act::Succeed(Duration::from_secs(60)));
     let summary = stage.run().await;
     assert_eq!(summary.outcome, RunOutcome::Failed);
     assert_eq!(stage.words(), "wrong:failed slow:done above:not-run other:not-run late:not-run");
     assert_eq!(stage.because("above"), "wrong failed");
     assert_eq!(stage.because("other"), "another step failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_at_once_lets_nothing_after_it_start() {
+    let steps = [step("wrong", &[]), step("slow", &[]), step("above", &[0])];
+    let stage = Stage::new(plan(steps)).jobs(2).act("wrong", wrong());
+    assert_eq!(stage.run().await.outcome, RunOutcome::Failed);
+    assert_eq!(stage.words(), "wrong:failed slow:not-run above:not-run");
+    assert_eq!(stage.started(), ["wrong"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,7 +55,7 @@ async fn it_does_not_run_where_nothing_that_it_follows_has_started() {
 async fn it_waits_for_all_that_it_follows() {
     let steps = [step("fast", &[]), step("slow", &[]), finalizer("clean", &[0, 1])];
     let stage = Stage::new(plan(steps))
-        .act("fast", Act::Fail(error(ErrorCode::FAILED)))
+        .act("fast", Act::FailSoon(error(ErrorCode::FAILED)))
         .act("slow", Act::Succeed(Duration::from_secs(100)));
     stage.run().await;
     assert_eq!(stage.seen.lock().unwrap().ended, ["fast", "slow", "clean"]);

@@ -49,3 +49,15 @@ async fn a_wide_plan_that_fails_at_once() {
     assert_eq!(stage.started(), ["s0"]);
     assert_eq!(stage.outcomes().len(), MANY as usize);
 }
+
+#[tokio::test(start_paused = true)]
+async fn steps_that_end_at_once_do_not_hold_up_one_that_waits() {
+    let wide = (0..MANY).map(|number| step(&name(number), &[]));
+    let stage = quick(Stage::new(plan([step("slow", &[])].into_iter().chain(wide).chain([step("last", &[0])])))).jobs(2);
+    let stage = stage.act("slow", Act::Succeed(Duration::from_secs(1)));
+    stage.run().await;
+    assert_eq!(done(&stage), MANY as usize + 2);
+    let seen = stage.seen.lock().unwrap();
+    assert_eq!((seen.started.first().unwrap().as_str(), seen.started.last().unwrap().as_str()), ("slow", "last"));
+    assert_eq!(seen.together, 2);
+}

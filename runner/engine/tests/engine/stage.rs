@@ -35,9 +35,11 @@ pub fn plan(steps: impl IntoIterator<Item = Step>) -> Arc<Plan> {
 pub enum Act {
     /// Succeeds after this long.
     Succeed(Duration),
-    /// Fails with this error.
+    /// Fails at once with this error.
     Fail(TaskError),
-    /// Fails in as many attempts, then succeeds.
+    /// Fails when others have started.
+    FailSoon(TaskError),
+    /// Fails at once in as many attempts, then succeeds.
     FailFirst(u32, TaskError),
     /// Runs until it is cancelled.
     Hang,
@@ -230,6 +232,10 @@ impl Act {
                 Ok(json!({ "step": attempt.step.0 }))
             }
             Self::Fail(error) => Err(error),
+            Self::FailSoon(error) => {
+                tokio::task::yield_now().await;
+                Err(error)
+            }
             Self::FailFirst(times, error) if attempt.number <= times => Err(error),
             Self::FailFirst(..) => Ok(Json::Null),
             Self::Hang => {
