@@ -18,7 +18,7 @@ const BATCH: usize = 4096;
 /// How many pages the write-ahead log has before it is moved into the file: within a run, and at its end, where the next run is to find
 /// little to read.
 const LOG: u32 = 2000;
-const LOG_AT_END: u32 = 64;
+const LOG_AT_END: u32 = 128;
 
 /// The journal of one run, open for writing.
 #[derive(Debug)]
@@ -275,9 +275,11 @@ impl Writer {
             for answer in answers {
                 answer(result.clone());
             }
-            self.shorten_log(LOG);
+            self.shorten_log(LOG, "PASSIVE");
         }
-        self.shorten_log(LOG_AT_END);
+        // The log is emptied, unless others read it now: the next to open the journal would read what has been moved already.
+        let _ = self.connection.busy_timeout(Duration::ZERO);
+        self.shorten_log(LOG_AT_END, "TRUNCATE");
     }
 
     fn write_all(&mut self, batch: Vec<Message>) -> (Vec<Answer>, Result<(), String>) {
@@ -350,10 +352,10 @@ impl Writer {
     }
 
     /// Moves the write-ahead log into the file where it is longer than this. Nobody waits for it, and where it fails the log only stays.
-    fn shorten_log(&self, longest: u32) {
+    fn shorten_log(&self, longest: u32, mode: &str) {
         if self.pages.load(Ordering::Relaxed) > longest {
             self.pages.store(0, Ordering::Relaxed);
-            let moved = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            let moved = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
             if let Err(error) = moved {
                 remember_damage(&self.connection, &error);
             }
