@@ -23,10 +23,10 @@ pub(crate) fn check(task: &mut Task, project: &[Param], namespace: Option<&str>,
     if let Some(ready) = task.service.as_mut().and_then(|service| service.ready.as_mut()) {
         scope.all(ready);
     }
-    match &mut task.work {
     if let Some(up_to_date) = &mut task.up_to_date {
         up_to_date.inputs.iter_mut().chain(&mut up_to_date.outputs).for_each(|pattern| scope.all(pattern));
     }
+    match &mut task.work {
         Work::Uses { with, .. } => scope.all(with),
         Work::Run(words) => words.iter_mut().for_each(|word| scope.all(word)),
         Work::Steps(steps) => {

@@ -134,6 +134,9 @@ fn task() -> Json {
             ("preconditions", list_of("What must be there before anything runs", reference("precondition", ""))),
             ("interactive", flag("Its program gets the terminal")),
             ("service", reference("service", "The task lives on after the run")),
+            ("inputs", texts("Patterns of the files that it is made from: it is not run while they are as they were")),
+            ("outputs", texts("Patterns of the files that it makes: it is not run while they are as it left them")),
+            ("cache", flag("What it makes is kept, and brought back where the same is asked for again")),
             ("skip", text("A reason not to do it; meant for profiles")),
         ],
         &[],
@@ -157,9 +160,6 @@ fn when() -> Json {
 
 fn precondition() -> Json {
     table(
-            ("inputs", texts("Patterns of the files that it is made from: it is not run while they are as they were")),
-            ("outputs", texts("Patterns of the files that it makes: it is not run while they are as it left them")),
-            ("cache", flag("What it makes is kept, and brought back where the same is asked for again")),
         "A path that must be there",
         vec![
             ("exists", text("The path, relative to the project's root")),

@@ -57,6 +57,7 @@ pub(crate) fn references(task: &Task) -> BTreeSet<String> {
     let mut templates: Vec<Template> = task.env.iter().map(|(_, value)| value.clone()).chain(task.dir.clone()).collect();
     templates.extend(task.matrix.iter().flat_map(|(_, values)| values.clone()));
     templates.extend(task.preconditions.iter().map(|one| one.exists.clone()));
+    templates.extend(task.up_to_date.iter().flat_map(|one| one.inputs.iter().chain(&one.outputs)).cloned());
     templates.extend(calls(&task.needs));
     templates.extend(calls(&task.finally));
     let mut names: BTreeSet<String> = BTreeSet::new();
@@ -75,5 +76,4 @@ pub(crate) fn references(task: &Task) -> BTreeSet<String> {
     names.extend(templates.iter().flat_map(Template::references).filter_map(|reference| param(&reference.name)));
     names.extend(task.when.iter().filter_map(|condition| param(&condition.name)));
     names
-    templates.extend(task.up_to_date.iter().flat_map(|one| one.inputs.iter().chain(&one.outputs)).cloned());
 }

@@ -215,6 +215,8 @@ fn past(infrafile: &Infrafile, task: &Task) -> Vec<Past> {
             let outcome = match &step.outcome {
                 Some(Outcome::Succeeded { changed: true, .. }) => "changed",
                 Some(Outcome::Succeeded { .. }) => "no changes",
+                Some(Outcome::UpToDate { restored: true, .. }) => "restored",
+                Some(Outcome::UpToDate { .. }) => "up to date",
                 Some(Outcome::Failed { .. }) => "failed",
                 Some(Outcome::Skipped { .. }) => "skipped",
                 Some(Outcome::Cancelled) => "cancelled",
@@ -225,8 +227,6 @@ fn past(infrafile: &Infrafile, task: &Task) -> Vec<Past> {
                 run: run.run.to_string(),
                 name: step.name,
                 started: step.started.map(time),
-                Some(Outcome::UpToDate { restored: true, .. }) => "restored",
-                Some(Outcome::UpToDate { .. }) => "up to date",
                 outcome: outcome.to_owned(),
                 duration_ms: step.duration_ms,
             });
