@@ -38,8 +38,11 @@ pub(crate) fn sources(infrafile: &Infrafile, plan: &Plan) -> Result<BTreeMap<Str
     }
 }
 
-/// Loads components, each on a thread of its own: compiling is work for the processor.
+/// Loads components, each on a thread of its own where there are several: compiling is work for the processor.
 pub(crate) async fn load(sandbox: &Arc<Sandbox>, sources: &BTreeMap<String, Source>) -> Result<Components, SessionError> {
+    if let (1, Some((uses, source))) = (sources.len(), sources.first_key_value()) {
+        return Ok(Components::from([(uses.clone(), load_one(sandbox, source, uses)?)]));
+    }
     let mut loading = Vec::new();
     for (uses, source) in sources {
         let (sandbox, source, name) = (Arc::clone(sandbox), source.clone(), uses.clone());

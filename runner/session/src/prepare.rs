@@ -2,6 +2,7 @@ use crate::Global;
 use crate::components::{self, Components};
 use crate::directories::Directories;
 use crate::error::SessionError;
+use crate::retention::retention;
 use crate::rooms::Site;
 use crate::service::Services;
 use crate::words::Words;
@@ -10,6 +11,7 @@ use infra_event::RunId;
 use infra_gate::Policy;
 use infra_host::Host;
 use infra_infrafile::Infrafile;
+use infra_journal::{Journal, Opening};
 use infra_plan::Plan;
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ pub(crate) struct Prepared {
     pub host: Host,
     pub policy: Policy,
     pub components: Components,
+    /// Being opened since the plan was made; none where nothing is written down.
+    pub journal: Option<Opening>,
 }
 
 /// What is made ready besides reading.
@@ -44,14 +48,20 @@ pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) ->
     let policy = rooms::policy(global, &directories)?;
     let host = rooms::open(&infrafile, &directories, plan.steps.len())?;
     preflight::preconditions(&host, &plan)?;
+    let run = RunId::generate();
+    let journal = if purpose == Purpose::Run {
+        let opening = Journal::begin(&directories.journal(), run.clone(), &infrafile.root, retention()?);
+        Some(opening.map_err(|error| SessionError::input_output(error.to_string()))?)
+    } else {
+        None
+    };
     let sources = components::sources(&infrafile, &plan)?;
     if purpose == Purpose::Run {
         build_crates::build_stale(&host, sources.values()).await?;
     }
     let components = components::load(host.sandbox(), &sources).await?;
-    let run = RunId::generate();
     preflight::grants(&host, &infrafile, &plan, &components, &policy, &run).await?;
-    Ok(Prepared { run, infrafile, plan: Arc::new(plan), directories, host, policy, components })
+    Ok(Prepared { run, infrafile, plan: Arc::new(plan), directories, host, policy, components, journal })
 }
 
 impl Prepared {

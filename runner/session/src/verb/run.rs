@@ -7,7 +7,6 @@ use crate::locks::Locks;
 use crate::prepare::{Prepared, Purpose, prepare};
 use crate::report_files::ReportFiles;
 use crate::reporting::Reporting;
-use crate::retention::retention;
 use crate::revision::revision;
 use crate::signals;
 use crate::status;
@@ -73,14 +72,13 @@ pub(crate) async fn run_words(
 
 async fn perform(
     global: &Global,
-    prepared: Prepared,
+    mut prepared: Prepared,
     options: Options,
     before: HashMap<String, Outcome>,
     files: Vec<Box<dyn Report>>,
 ) -> Result<Summary, SessionError> {
-    let path = prepared.directories.journal();
-    let journal = Journal::open_keeping(&path, prepared.run.clone(), &prepared.infrafile.root, retention()?)
-        .map_err(|error| SessionError::input_output(error.to_string()))?;
+    let journal = prepared.journal.take().ok_or_else(|| SessionError::input_output("the journal is not being opened"))?;
+    let journal = journal.wait().map_err(|error| SessionError::input_output(error.to_string()))?;
     let handle = journal.handle();
     let reporting = Reporting::start(global, &prepared.infrafile, files);
     let events = reporting.events(Some(handle.clone()));
