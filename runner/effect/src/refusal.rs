@@ -8,6 +8,8 @@ pub enum Key {
     Infrafile,
     /// The policy of the user or of CI, which the repository cannot edit.
     Policy,
+    /// Protection: the effect's context is protected, and the run has not asked for its name.
+    Protection,
 }
 
 /// An effect that was not admitted, and the line that would admit it.
@@ -28,6 +30,9 @@ impl fmt::Display for Refusal {
         let who = match self.key {
             Key::Infrafile => "the task's `allow`",
             Key::Policy => "the policy",
+            Key::Protection => {
+                return write!(f, "{} {}: the context is protected, and the run has not asked", self.kind, self.summary);
+            }
         };
         write!(f, "{} {} is not allowed by {who}", self.kind, self.summary)
     }
@@ -40,6 +45,7 @@ impl Refusal {
         match self.key {
             Key::Infrafile => format!("add to the task's `allow`, if it shall: {}", self.line),
             Key::Policy => format!("add to policy.toml, if it shall: {}", self.line),
+            Key::Protection => format!("a task says in its `requires` which contexts it needs, as {}", self.line),
         }
     }
 }

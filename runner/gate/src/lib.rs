@@ -11,6 +11,7 @@ mod masker;
 mod overlay;
 mod permit;
 mod policy;
+mod protection;
 mod reaper;
 mod secret_forms;
 mod step_gate;

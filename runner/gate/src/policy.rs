@@ -1,4 +1,6 @@
-use infra_effect::{Effect, Grants, Key, ProcessEffect, ProcessGrant, Refusal};
+use crate::protection::Protection;
+use infra_effect::{Effect, Grants, Key, ProcessEffect, ProcessGrant, Refusal, TextPattern};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The second key: what the user, or CI, allows. The repository cannot edit it.
@@ -6,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct Policy {
     grants: Option<Grants>,
     path: Option<PathBuf>,
+    protection: Protection,
 }
 
 /// A policy that cannot be used.
@@ -41,15 +44,51 @@ impl Policy {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(Self::default()),
             Err(error) => return Err(PolicyError::Unreadable { path: path.to_owned(), cause: error.to_string() }),
         };
-        let grants =
-            toml::from_str(&text).map_err(|error| PolicyError::Invalid { path: path.to_owned(), cause: error.to_string() })?;
-        Ok(Self { grants: Some(grants), path: Some(path.to_owned()) })
+        let invalid = |error: toml::de::Error| PolicyError::Invalid { path: path.to_owned(), cause: error.to_string() };
+        let mut table: toml::Table = toml::from_str(&text).map_err(invalid)?;
+        let Some(protect) = table.remove("protect") else {
+            return Ok(Self {
+                grants: Some(toml::from_str(&text).map_err(invalid)?),
+                path: Some(path.to_owned()),
+                ..Self::default()
+            });
+        };
+        let patterns: Vec<TextPattern> = protect.try_into().map_err(invalid)?;
+        // One that only protects leaves it to the Infrafile what is allowed.
+        let grants = if table.is_empty() { None } else { Some(table.try_into().map_err(invalid)?) };
+        Ok(Self { grants, path: Some(path.to_owned()), protection: Protection::of(patterns) })
+    }
+
+    /// With more contexts that are protected: those of the Infrafile.
+    #[must_use]
+    pub fn protecting(mut self, patterns: &[TextPattern]) -> Self {
+        self.protection.add(patterns);
+        self
+    }
+
+    /// Whether a context of Kubernetes is protected.
+    #[must_use]
+    pub fn protects(&self, context: &str) -> bool {
+        self.protection.covers(context)
+    }
+
+    /// From now on refuses what is done to a protected context, but for those whose names were typed.
+    #[must_use]
+    pub fn confirmed(mut self, contexts: BTreeSet<String>) -> Self {
+        self.protection.confirm(contexts);
+        self
+    }
+
+    /// The protected contexts whose names were typed.
+    #[must_use]
+    pub fn confirmations(&self) -> BTreeSet<String> {
+        self.protection.confirmed()
     }
 
     /// The policy that allows exactly this.
     #[must_use]
     pub const fn of(grants: Grants) -> Self {
-        Self { grants: Some(grants), path: None }
+        Self { grants: Some(grants), path: None, protection: Protection::none() }
     }
 
     /// The file, where there is one.
@@ -69,6 +108,7 @@ impl Policy {
     /// # Errors
     /// The refusal with the line that would allow it.
     pub fn check(&self, effect: &Effect) -> Result<(), Refusal> {
+        self.protection.check(effect)?;
         self.grants.as_ref().map_or(Ok(()), |grants| grants.check(effect, Key::Policy))
     }
 

@@ -96,6 +96,7 @@ fn read(request: &Request, forced: Option<&str>, sources: &mut Sources, problems
         root,
         project: project.name,
         sandbox_required: project.sandbox_required,
+        protect: project.protect,
         params,
         values,
         assignments,

@@ -65,6 +65,7 @@ fn project() -> Json {
                 "sandbox",
                 one_of("`required` refuses to start programs that the kernel cannot confine fully", ["auto", "required"]),
             ),
+            ("protect", texts("Contexts of Kubernetes for whose names a run asks before it starts")),
         ],
         &[],
     )

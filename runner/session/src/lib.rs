@@ -18,6 +18,7 @@ mod places;
 mod preflight;
 mod prepare;
 mod project;
+mod protect;
 mod report_files;
 mod reporting;
 mod retention;

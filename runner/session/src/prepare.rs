@@ -45,7 +45,7 @@ pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) ->
     let infrafile = project::load(global, words.assignments.clone())?;
     let plan = infra_plan::build(&infrafile, &words.tasks)?;
     let directories = Directories::find()?;
-    let policy = rooms::policy(global, &directories)?;
+    let policy = rooms::policy(global, &directories)?.protecting(&infrafile.protect);
     let host = rooms::open(&infrafile, &directories, plan.steps.len())?;
     preflight::preconditions(&host, &plan)?;
     let run = RunId::generate();
@@ -71,6 +71,7 @@ impl Prepared {
             Some(path) => Some(project::start(global)?.join(path)),
             None => None,
         };
-        Ok(Services { site: Site::from(&self.infrafile), policy, directories: self.directories.clone() })
+        let site = Site { confirmed: self.policy.confirmations(), ..Site::from(&self.infrafile) };
+        Ok(Services { site, policy, directories: self.directories.clone() })
     }
 }

@@ -24,6 +24,10 @@ pub(crate) struct Site {
     pub project: String,
     /// Whether programs without full confinement are refused.
     pub sandbox_required: bool,
+    /// The contexts that it protects.
+    pub protect: Vec<infra_effect::TextPattern>,
+    /// Those of them whose names were typed when the run started.
+    pub confirmed: std::collections::BTreeSet<String>,
     /// Its Infrafiles, which no task may write.
     pub sources: Vec<PathBuf>,
 }
@@ -34,6 +38,8 @@ impl From<&Infrafile> for Site {
             root: infrafile.root.clone(),
             project: infrafile.project.clone(),
             sandbox_required: infrafile.sandbox_required,
+            protect: infrafile.protect.clone(),
+            confirmed: std::collections::BTreeSet::new(),
             sources: infrafile.sources.0.iter().map(|source| infrafile.root.join(&source.path)).collect(),
         }
     }

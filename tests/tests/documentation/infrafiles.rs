@@ -67,6 +67,7 @@ fn every_key_is_documented_and_no_other() {
         (&grants, "## Files", task("allow = [{ files = { zzz = 1 } }]")),
         (&grants, "## Programs", task("allow = [{ process = [{ program = 'a', zzz = 1 }] }]")),
         (&grants, "## Docker", task("allow = [{ docker = [{ zzz = 1 }] }]")),
+        (&grants, "## Kubernetes", task("allow = [{ kubernetes = [{ zzz = 1 }] }]")),
     ] {
         assert_eq!(keys(section(text, heading)), known_keys(&infrafile), "{heading}");
     }

@@ -11,6 +11,7 @@ mod lifecycle;
 mod managers;
 mod manifests;
 mod platform;
+mod protected;
 mod pruning;
 mod quotas;
 mod rollouts;

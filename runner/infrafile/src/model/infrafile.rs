@@ -11,6 +11,8 @@ pub struct Infrafile {
     pub project: String,
     /// Whether programs without full confinement are refused: `sandbox = "required"` in `[project]`.
     pub sandbox_required: bool,
+    /// Contexts of Kubernetes for whose names a run asks before it starts: `protect` in `[project]`.
+    pub protect: Vec<infra_effect::TextPattern>,
     /// The project's parameters, in their order.
     pub params: Vec<Param>,
     /// Their values. A required parameter without a value has none.

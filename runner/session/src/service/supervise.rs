@@ -73,7 +73,7 @@ enum End {
 async fn supervise(order: Order) -> Result<ExitCode, SessionError> {
     let directories = Directories::find()?;
     let global = Global { directory: Some(order.site.root.clone()), policy: order.policy.clone(), ..Global::default() };
-    let policy = rooms::policy(&global, &directories)?;
+    let policy = rooms::policy(&global, &directories)?.protecting(&order.site.protect).confirmed(order.site.confirmed.clone());
     let probe = Probe::parse(order.ready.as_deref())?;
     if probe.answers().await {
         let address = order.ready.as_deref().unwrap_or_default();

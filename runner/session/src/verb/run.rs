@@ -5,6 +5,7 @@ use crate::error::{SessionError, end};
 use crate::global::Ci;
 use crate::locks::Locks;
 use crate::prepare::{Prepared, Purpose, prepare};
+use crate::protect;
 use crate::report_files::ReportFiles;
 use crate::reporting::Reporting;
 use crate::revision::revision;
@@ -57,8 +58,10 @@ pub(crate) async fn run_words(
     before: HashMap<String, Outcome>,
 ) -> Result<ExitCode, SessionError> {
     let words = Words::parse(&request.words);
-    let prepared = prepare(global, &words, Purpose::Run).await?;
+    let mut prepared = prepare(global, &words, Purpose::Run).await?;
     confirm(&prepared.plan, request.yes)?;
+    let confirmed = protect::ask(&prepared).await?;
+    prepared.policy = prepared.policy.confirmed(confirmed);
     let locks = prepared.plan.steps.iter().flat_map(|step| &step.locks);
     let locks = Locks::take(&prepared.directories.locks(), &prepared.infrafile.root, locks, &prepared.plan.requested)?;
     let options = Options { mode, jobs: request.jobs.unwrap_or_else(processors), keep_going: request.keep_going };
