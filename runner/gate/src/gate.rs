@@ -49,6 +49,12 @@ impl Gate {
         Arc::new(StepGate::new(self.clone(), step, grants, events))
     }
 
+    /// The same, which remembers what the step asks of the world.
+    #[must_use]
+    pub fn traced_step(&self, step: StepId, grants: Arc<Grants>, events: EventSink) -> Arc<StepGate> {
+        Arc::new(StepGate::new(self.clone(), step, grants, events).traced())
+    }
+
     /// What the plan would make and remove.
     #[must_use]
     pub fn overlay(&self) -> &Overlay {

@@ -91,6 +91,12 @@ impl Policy {
         Self { grants: Some(grants), path: None, protection: Protection::none() }
     }
 
+    /// What it allows; none where everything is allowed that the Infrafile allows.
+    #[must_use]
+    pub const fn grants(&self) -> Option<&Grants> {
+        self.grants.as_ref()
+    }
+
     /// The file, where there is one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {

@@ -1,11 +1,11 @@
 use crate::gate::Gate;
 use crate::reaper::Reaper;
 use crate::{Decision, GateError, Permit, Simulated};
-use infra_effect::{Durability, Effect, Grants, Key, Nature, ProcessGrant, Refusal, Simulation};
+use infra_effect::{Durability, Effect, Grants, Key, Nature, ProcessGrant, Refusal, Simulation, Trace};
 use infra_event::{EffectAction, EffectId, Event, Mode, StepId, Timestamp};
 use infra_journal::{EffectRecord, EffectState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Where a step's events go.
@@ -23,6 +23,8 @@ pub struct StepGate {
     pub(crate) reaper: Reaper,
     writes: AtomicU64,
     unforeseen: AtomicBool,
+    /// What is asked of the world, where somebody wants to know.
+    trace: Option<Mutex<Trace>>,
 }
 
 impl StepGate {
@@ -35,7 +37,28 @@ impl StepGate {
             reaper: Reaper::default(),
             writes: AtomicU64::new(0),
             unforeseen: AtomicBool::new(false),
+            trace: None,
         }
+    }
+
+    /// The same, which remembers what is asked of the world.
+    pub(crate) fn traced(self) -> Self {
+        Self { trace: Some(Mutex::default()), ..self }
+    }
+
+    /// Remembers what a result may depend on, where that is wanted.
+    pub fn remember(&self, what: impl FnOnce(&mut Trace)) {
+        if let Some(trace) = &self.trace {
+            what(&mut trace.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// What was asked of the world until now.
+    #[must_use]
+    pub fn take_trace(&self) -> Trace {
+        let mut all = Trace::default();
+        self.remember(|trace| all = std::mem::take(trace));
+        all
     }
 
     /// The run's gate.
@@ -96,6 +119,7 @@ impl StepGate {
         if let (Effect::Process(process), Some(grant)) = (&mut effect, &grant) {
             process.unconfined = !grant.confine;
         }
+        self.remember(|trace| trace.effects.push(effect.clone()));
         let row = effect.row();
         let pure = grant.as_ref().is_some_and(|grant| grant.pure && grant.confine);
         let plan = self.gate.mode() == Mode::Plan;

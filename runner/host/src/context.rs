@@ -20,11 +20,13 @@ impl Host for State {
 
     fn run_id(&mut self) -> wasmtime::Result<String> {
         self.count()?;
+        self.gate.remember(|trace| trace.others.push("it asked for the run's id".to_owned()));
         Ok(self.invocation.run.to_string())
     }
 
     fn attempt(&mut self) -> wasmtime::Result<u32> {
         self.count()?;
+        self.gate.remember(|trace| trace.others.push("it asked how often it was tried".to_owned()));
         Ok(self.invocation.attempt)
     }
 

@@ -58,7 +58,14 @@ impl State {
     async fn resolve(&mut self, verb: FileVerb, path: &str) -> Result<CanonicalPath, TaskError> {
         let resolved = if verb == FileVerb::Remove { self.paths().canonical_entry(path) } else { self.paths().canonical(path) };
         match resolved {
-            Ok(path) => Ok(path),
+            Ok(found) => {
+                let written = self.paths().written(path);
+                if written != found.shown {
+                    // What the link leads to may change.
+                    self.gate().remember(|trace| trace.others.push(format!("it used `{written}`, which leads over a link")));
+                }
+                Ok(found)
+            }
             Err(error) => {
                 let effect = Effect::File(FileEffect { verb, path: self.paths().written(path) });
                 match self.gate().admit(effect).await? {
@@ -152,6 +159,7 @@ impl State {
             search.run(&start, gate.gate().overlay(), limit, &given_up, |path| {
                 gate.allows(&Effect::File(FileEffect { verb: FileVerb::Stat, path: path.to_owned() }))
             })
+        self.gate().remember(|trace| trace.searches.extend(search.looked_for().map(|pattern| (start.shown.clone(), pattern))));
         });
         permit.end(found.await)
     }

@@ -1,7 +1,7 @@
 use crate::bindings::{TaskIndices, TaskPre};
 use crate::error_conversion::task_error;
 use crate::{State, World};
-use infra_effect::Grants;
+use infra_effect::{Grants, Trace};
 use infra_event::{Digest, ErrorCode, Invocation, Mode, TaskError};
 use infra_gate::{EventSink, Gate, GateConfig, Masker, Policy, StepGate};
 use infra_sandbox::{Component, Contract, LoadError, Sandbox};
@@ -130,15 +130,34 @@ impl Host {
     pub async fn run(&self, component: &Component, call: Call, gate: &Gate) -> Finished {
         let grants = Arc::new(self.0.world.at_home(&call.grants));
         let step = gate.step(call.invocation.step, grants, Arc::clone(&call.events));
-        let result = without_secrets(self.attempt(component, call, &step).await, gate.masker());
+        let result = without_secrets(self.attempt(component, call, &step, None).await, gate.masker());
         step.settle().await;
         Finished { result, changed: step.writes() > 0 }
     }
 
-    async fn attempt(&self, component: &Component, call: Call, step: &Arc<StepGate>) -> Result<Json, TaskError> {
+    /// As [`Host::run`], and tells what the component asked of the world. With a seed its clock stands, and its random numbers come from the
+    /// seed: the result depends on what is known alone.
+    pub async fn run_traced(&self, component: &Component, call: Call, gate: &Gate, seed: Option<Digest>) -> (Finished, Trace) {
+        let grants = Arc::new(self.0.world.at_home(&call.grants));
+        let step = gate.traced_step(call.invocation.step, grants, Arc::clone(&call.events));
+        let result = without_secrets(self.attempt(component, call, &step, seed).await, gate.masker());
+        step.settle().await;
+        (Finished { result, changed: step.writes() > 0 }, step.take_trace())
+    }
+
+    async fn attempt(
+        &self,
+        component: &Component,
+        call: Call,
+        step: &Arc<StepGate>,
+        seed: Option<Digest>,
+    ) -> Result<Json, TaskError> {
         let pre = self.pre(component)?;
         let args = call.invocation.args.to_string();
-        let state = State::new(Arc::clone(&self.0.world), Arc::clone(step), Arc::new(call.invocation));
+        let mut state = State::new(Arc::clone(&self.0.world), Arc::clone(step), Arc::new(call.invocation));
+        if let Some(seed) = seed {
+            state.freeze(seed);
+        }
         let mut store = self.0.sandbox.store(state);
         let answer = {
             let guest = async {

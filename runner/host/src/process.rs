@@ -12,7 +12,7 @@ mod supervisor;
 pub use running::Running;
 pub(crate) use scratch::Scratches;
 
-use crate::State;
+use crate::{State, World};
 use crate::bindings::infra::task::process::{Command, Completed, Host, HostRunning};
 use crate::bindings::infra::task::types::{Error, ExitStatus, Output};
 use crate::error_conversion::wit_error;
@@ -52,12 +52,26 @@ impl Host for State {
         }
         let found = lookup::find(&program, self.world.programs.path(), &self.world.paths);
         Ok(Ok(found.map(|path| path.to_string_lossy().into_owned())))
+        self.gate.remember(|trace| trace.others.push(format!("it looked for the program `{program}`")));
     }
 }
 
 impl State {
     /// Runs a program to its end.
+impl World {
+    /// The file of a program, by the name that a task gives it.
+    #[must_use]
+    pub fn find_program(&self, name: &str) -> Option<std::path::PathBuf> {
+        lookup::find(name, self.programs.path(), &self.paths)
+    }
+}
+
     pub(crate) async fn complete(&mut self, command: Command) -> Result<Completed, TaskError> {
+    /// How a program ended, for the task. Where the clock stands, it took no time.
+    fn as_seen(&self, status: ExitStatus) -> ExitStatus {
+        if self.frozen { ExitStatus { duration_ms: 0, ..status } } else { status }
+    }
+
         let limit = self.message_limit() / 2;
         let mut running = self.launch(command).await?;
         running.close_input();
@@ -74,6 +88,7 @@ impl State {
         let status = running.wait().await?;
         Ok(Completed { status, stdout, stderr, truncated })
     }
+        let status = self.as_seen(status);
 }
 
 impl HostRunning for State {
@@ -113,7 +128,8 @@ impl HostRunning for State {
         let running = self.table.get_mut(&running)?;
         running.close_input();
         while running.next().await.is_some() {}
-        Ok(running.wait().await.map_err(wit_error))
+        let status = running.wait().await;
+        Ok(status.map(|status| self.as_seen(status)).map_err(wit_error))
     }
 
     async fn subscribe(&mut self, running: Resource<Running>) -> wasmtime::Result<Resource<DynPollable>> {

@@ -1,7 +1,7 @@
 use crate::docker::DockerHost;
 use crate::kubernetes::KubernetesHost;
 use crate::{ProjectPaths, TaskLog, World};
-use infra_event::{Invocation, RunId};
+use infra_event::{Digest, Invocation, RunId};
 use infra_gate::StepGate;
 use infra_sandbox::{Limited, Limiter};
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct State {
     pub(crate) limiter: Limiter,
     pub(crate) wasi: WasiCtx,
     pub(crate) bars: u32,
+    /// The clock stands.
+    pub(crate) frozen: bool,
 }
 
 impl State {
@@ -34,7 +36,14 @@ impl State {
             log,
             table,
             bars: 0,
+            frozen: false,
         }
+    }
+
+    /// The clock stands, and random numbers come from the seed.
+    pub(crate) fn freeze(&mut self, seed: Digest) {
+        self.wasi = crate::wasi::frozen(&self.log, seed);
+        self.frozen = true;
     }
 
     /// Counts a call of a host function. Every host function starts with it.

@@ -30,6 +30,7 @@ pub(crate) fn text(explained: &Explained, style: &Style) -> String {
     section("Lacks in the policy", explained.missing_in_policy.clone());
     section("Rules", explained.rules.clone());
     section("Limits", rows(explained.limits.iter().map(|(name, limit)| vec![name.clone(), limit.clone()]).collect()));
+    section("Up to date", explained.up_to_date.clone());
     section("Last runs", past(&explained.past));
     out
 }

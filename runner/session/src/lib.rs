@@ -11,6 +11,7 @@ mod error_event;
 mod explain_text;
 mod explained;
 mod global;
+mod freshness;
 mod grant_lines;
 mod locks;
 mod param_text;
@@ -37,6 +38,7 @@ mod told_run;
 mod verb;
 mod words;
 
+mod tracked;
 pub use error_event::usage_event;
 pub use global::{Ci, Global, OutputMode};
 pub use infra_confine::spawner_main;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Nothing has run yet.
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl Outputs for Nothing {
     fn output(&self, _: infra_event::StepId) -> Output {

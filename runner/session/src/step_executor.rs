@@ -1,4 +1,5 @@
 use crate::components::Components;
+use crate::freshness::Freshness;
 use crate::reporting::Lender;
 use crate::service::{Services, Start};
 use futures_util::future::BoxFuture;
@@ -23,6 +24,8 @@ pub(crate) struct Parts {
     pub events: Events,
     pub lender: Lender,
     pub services: Services,
+    /// Where steps of the plan say what they are made from.
+    pub freshness: Option<Arc<Freshness>>,
     /// For a resumed run: how steps ended before, by name.
     pub before: HashMap<String, Outcome>,
 }
@@ -64,15 +67,21 @@ impl Parts {
                 return Finished::run(Ok(output), false);
             }
         }
+        if let (Some(freshness), Some(patterns)) = (&self.freshness, &attempt.prepared.up_to_date) {
+            return self.tracked(freshness, patterns, step, component, &attempt).await;
+        }
         if let Some(done) = self.done_before(step, component, &attempt).await {
             return done;
         }
         let _terminal = if step.interactive { self.lender.lend().await } else { None };
         let finished = self.host.run(component, self.call(step, component, &attempt, self.gate.mode()), &self.gate).await;
+        if let Some(freshness) = self.freshness.as_ref().filter(|_| finished.changed || finished.result.is_err()) {
+            freshness.changed(step.id);
+        }
         Finished::run(finished.result, finished.changed)
     }
 
-    fn call(&self, step: &Step, component: &infra_sandbox::Component, attempt: &Attempt, mode: Mode) -> Call {
+    pub(crate) fn call(&self, step: &Step, component: &infra_sandbox::Component, attempt: &Attempt, mode: Mode) -> Call {
         let prepared = &attempt.prepared;
         Call {
             invocation: Invocation {

@@ -19,6 +19,9 @@ pub struct Run {
     /// Show what would be done, and do not do it
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+    /// Run what is up to date as well
+    #[arg(long)]
+    pub force: bool,
     /// Answer every confirmation with yes
     #[arg(short, long, env = "INFRA_YES")]
     pub yes: bool,
@@ -48,6 +51,7 @@ impl Run {
             words: self.words,
             jobs: self.jobs,
             keep_going: self.keep_going,
+            force: self.force,
             yes: self.yes,
             json: self.json,
             junit: self.junit,

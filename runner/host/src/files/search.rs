@@ -3,6 +3,7 @@ use super::{disk, planned};
 use crate::bindings::infra::task::files::Kind;
 use crate::{CanonicalPath, ProjectPaths};
 use globset::{GlobBuilder, GlobMatcher};
+use infra_effect::PathPattern;
 use infra_event::{ErrorCode, TaskError};
 use infra_gate::Overlay;
 use rustix::fs::OFlags;
@@ -15,6 +16,7 @@ pub(super) struct Search {
     /// The directory that it starts in: the part of the pattern before the first wildcard.
     pub(super) start: String,
     matcher: GlobMatcher,
+    pattern: String,
 }
 
 /// Ends a search that nobody waits for any more, when it is dropped.
@@ -48,7 +50,13 @@ impl Search {
             .map_err(|error| invalid(error.kind().to_string()))?
             .compile_matcher();
         paths.canonical(&start)?;
-        Ok(Self { start, matcher })
+        Ok(Self { start, matcher, pattern: pattern.to_owned() })
+    }
+
+    /// As a pattern of grants; none where those cannot say it.
+    pub(super) fn looked_for(&self) -> Option<PathPattern> {
+        let plain = |segment: &str| segment == "**" || !(segment.contains("**") || segment.contains(['?', '[', ']', '{', '}', '!', '\\']));
+        self.pattern.split('/').all(plain).then(|| PathPattern(self.pattern.clone()))
     }
 
     /// The files that match and that are allowed, planned or on the disk, sorted. Links are not followed.

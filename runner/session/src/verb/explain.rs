@@ -2,10 +2,12 @@ use super::graph::task_of;
 use super::history::{open, time};
 use super::{block_on, print};
 use crate::Global;
+use crate::components::Components;
 use crate::directories::Directories;
 use crate::error::{SessionError, end};
 use crate::explain_text::text;
-use crate::explained::{Explained, Needed, Ordered, Past, Valued};
+use crate::explained::{Explained, Needed, Ordered, Past, Sourced, Valued};
+use crate::freshness::Freshness;
 use crate::grant_lines::grant_lines;
 use crate::project::load;
 use crate::task_text::{references, work};
@@ -14,7 +16,7 @@ use crate::{components, preflight, rooms};
 use infra_components::find;
 use infra_event::{ExitCode, Outcome, RunId};
 use infra_infrafile::{Infrafile, Origin, Task, Work};
-use infra_plan::Plan;
+use infra_plan::{Plan, Prepared, Step};
 use std::collections::BTreeMap;
 
 /// How many past runs are shown, and how many are looked through for them.
@@ -172,7 +174,11 @@ async fn needs(
                     }
                 }
                 for (list, lines) in [(&mut explained.missing, lacks), (&mut explained.missing_in_policy, policy_lacks)] {
+    let freshness = Freshness::open(infrafile, &own, &host, &policy, &directories, false)?;
                     for line in lines {
+        if let (Some(freshness), Ok(prepared)) = (&freshness, step.prepare(&preflight::Nothing)) {
+            explained.up_to_date.extend(up_to_date(freshness, plan, step, &prepared, &loaded));
+        }
                         if !list.contains(&line) {
                             list.push(line);
                         }
@@ -196,6 +202,15 @@ fn limits(task: &Task) -> Vec<(String, String)> {
         ("memory".to_owned(), size(task.limits.memory)),
         ("log".to_owned(), size(task.limits.log)),
         ("host calls".to_owned(), task.limits.host_calls.to_string()),
+/// Whether a step is up to date; with its name where the task has several.
+fn up_to_date(freshness: &Freshness, plan: &Plan, step: &Step, prepared: &Prepared, loaded: &Components) -> Vec<String> {
+    let infra_plan::Work::Component { uses, .. } = &step.work else { return vec![] };
+    let (Some(patterns), Some(component)) = (&prepared.up_to_date, loaded.get(&uses.value)) else { return vec![] };
+    let lines = freshness.told(plan, step, prepared, patterns, component.digest());
+    let several = step.name != step.task;
+    lines.into_iter().map(|line| if several { format!("{}: {line}", step.name) } else { line }).collect()
+}
+
     ];
     if !task.locks.is_empty() {
         limits.push(("locks".to_owned(), task.locks.join(", ")));

@@ -2,6 +2,7 @@ use super::run::{RunRequest, processors, started};
 use super::{block_on, print};
 use crate::Global;
 use crate::error::{SessionError, end};
+use crate::freshness::Freshness;
 use crate::prepare::{Purpose, prepare};
 use crate::reporting::Reporting;
 use crate::signals;
@@ -52,6 +53,8 @@ async fn plan_words(global: &Global, request: &PlanRequest) -> Result<ExitCode, 
     let interrupt = Interrupt::default();
     signals::listen(interrupt.clone());
     let services = prepared.services(global)?;
+    let freshness =
+        Freshness::open(&prepared.infrafile, &prepared.plan, &prepared.host, &prepared.policy, &prepared.directories, false)?;
     let parts = Parts {
         run: prepared.run.clone(),
         plan: Arc::clone(&prepared.plan),
@@ -62,6 +65,7 @@ async fn plan_words(global: &Global, request: &PlanRequest) -> Result<ExitCode, 
         events: Arc::clone(&events),
         lender: reporting.lender(),
         services,
+        freshness,
         before: HashMap::new(),
     };
     let executor = Arc::new(StepExecutor(Arc::new(parts)));

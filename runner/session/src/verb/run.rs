@@ -3,6 +3,7 @@ use crate::Global;
 use crate::confirm::confirm;
 use crate::error::{SessionError, end};
 use crate::global::Ci;
+use crate::freshness::Freshness;
 use crate::locks::Locks;
 use crate::prepare::{Prepared, Purpose, prepare};
 use crate::protect;
@@ -35,6 +36,8 @@ pub struct RunRequest {
     /// Go on with what does not depend on a failure.
     pub keep_going: bool,
     /// Answer every confirmation.
+    /// Run what is up to date as well.
+    pub force: bool,
     pub yes: bool,
     /// Write the results as JSON.
     pub json: bool,
@@ -67,7 +70,7 @@ pub(crate) async fn run_words(
     let options = Options { mode, jobs: request.jobs.unwrap_or_else(processors), keep_going: request.keep_going };
     let plan = Arc::clone(&prepared.plan);
     let files = ReportFiles { junit: request.junit.clone(), trace: request.trace.clone() }.open(global)?;
-    let summary = perform(global, prepared, options, before, files).await?;
+    let summary = perform(global, prepared, options, before, files, request).await?;
     drop(locks);
     write_outputs(global, &plan, &summary, request.json);
     Ok(summary.exit_code)
@@ -80,6 +83,7 @@ async fn perform(
     before: HashMap<String, Outcome>,
     files: Vec<Box<dyn Report>>,
 ) -> Result<Summary, SessionError> {
+    request: &RunRequest,
     let journal = prepared.journal.take().ok_or_else(|| SessionError::input_output("the journal is not being opened"))?;
     let journal = journal.wait().map_err(|error| SessionError::input_output(error.to_string()))?;
     let handle = journal.handle();
@@ -103,6 +107,14 @@ async fn perform(
     signals::listen(interrupt.clone());
     let services = prepared.services(global)?;
     let parts = Parts {
+    let freshness = Freshness::open(
+        &prepared.infrafile,
+        &prepared.plan,
+        &prepared.host,
+        &prepared.policy,
+        &prepared.directories,
+        request.force,
+    )?;
         run: prepared.run.clone(),
         plan: Arc::clone(&prepared.plan),
         components: prepared.components,
@@ -113,11 +125,15 @@ async fn perform(
         lender: reporting.lender(),
         services,
         before,
+        freshness: freshness.clone(),
     };
     let executor = Arc::new(StepExecutor(Arc::new(parts)));
     let summary = infra_engine::run(prepared.plan, options, executor, events, &interrupt).await;
     let (sender, receiver) = tokio::sync::oneshot::channel();
     handle.finish(move |result| {
+    if let Some(freshness) = freshness {
+        let _ = freshness.index.tidy();
+    }
         let _ = sender.send(result);
     });
     let kept = receiver.await.unwrap_or(Ok(()));
