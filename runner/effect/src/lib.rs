@@ -33,11 +33,11 @@ mod process_effect;
 mod process_grant;
 mod refusal;
 mod text_pattern;
+mod trace;
 
 pub use arguments::ArgumentPatterns;
 pub use docker_effect::{BindMount, ContainerRequest, DockerEffect, DockerObject, PortBinding};
 pub use docker_grant::{DockerGrant, DockerVerb};
-mod trace;
 pub use effect::Effect;
 pub use effect_kind::EffectKind;
 pub use effect_table::{Cancellation, Durability, EffectRow, Nature, Simulation};

@@ -152,6 +152,7 @@ impl State {
     async fn find_files(&mut self, pattern: &str) -> Result<Vec<String>, TaskError> {
         let search = search::Search::new(pattern, self.paths())?;
         let (start, permit) = self.admit_read(FileVerb::List, &search.start).await?;
+        self.gate().remember(|trace| trace.searches.extend(search.looked_for().map(|pattern| (start.shown.clone(), pattern))));
         let (gate, limit) = (Arc::clone(self.gate()), self.message_limit());
         let waiting = search::Waiting::default();
         let given_up = Arc::clone(&waiting.0);
@@ -159,7 +160,6 @@ impl State {
             search.run(&start, gate.gate().overlay(), limit, &given_up, |path| {
                 gate.allows(&Effect::File(FileEffect { verb: FileVerb::Stat, path: path.to_owned() }))
             })
-        self.gate().remember(|trace| trace.searches.extend(search.looked_for().map(|pattern| (start.shown.clone(), pattern))));
         });
         permit.end(found.await)
     }

@@ -50,14 +50,12 @@ impl Host for State {
                 format!("add to the task's `allow`, if it shall: process = [{{ program = {} }}]", serde_json::json!(program));
             return Ok(Err(wit_error(TaskError::new(ErrorCode::DENIED, message).hint(hint))));
         }
+        self.gate.remember(|trace| trace.others.push(format!("it looked for the program `{program}`")));
         let found = lookup::find(&program, self.world.programs.path(), &self.world.paths);
         Ok(Ok(found.map(|path| path.to_string_lossy().into_owned())))
-        self.gate.remember(|trace| trace.others.push(format!("it looked for the program `{program}`")));
     }
 }
 
-impl State {
-    /// Runs a program to its end.
 impl World {
     /// The file of a program, by the name that a task gives it.
     #[must_use]
@@ -66,12 +64,14 @@ impl World {
     }
 }
 
-    pub(crate) async fn complete(&mut self, command: Command) -> Result<Completed, TaskError> {
+impl State {
     /// How a program ended, for the task. Where the clock stands, it took no time.
     fn as_seen(&self, status: ExitStatus) -> ExitStatus {
         if self.frozen { ExitStatus { duration_ms: 0, ..status } } else { status }
     }
 
+    /// Runs a program to its end.
+    pub(crate) async fn complete(&mut self, command: Command) -> Result<Completed, TaskError> {
         let limit = self.message_limit() / 2;
         let mut running = self.launch(command).await?;
         running.close_input();
@@ -86,9 +86,9 @@ impl World {
             kept.extend_from_slice(&bytes[..room]);
         }
         let status = running.wait().await?;
+        let status = self.as_seen(status);
         Ok(Completed { status, stdout, stderr, truncated })
     }
-        let status = self.as_seen(status);
 }
 
 impl HostRunning for State {

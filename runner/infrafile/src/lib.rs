@@ -36,9 +36,9 @@ mod template_parse;
 #[cfg(test)]
 mod tests;
 mod text_file;
+mod up_to_date;
 mod values;
 mod when;
-mod up_to_date;
 mod work;
 
 pub use diagnostic::{Diagnostic, Diagnostics, suggest};

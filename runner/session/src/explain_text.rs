@@ -28,9 +28,9 @@ pub(crate) fn text(explained: &Explained, style: &Style) -> String {
     section("Granted", explained.granted.clone());
     section("Lacks in `allow`", explained.missing.iter().map(|line| format!("{{ {line} }}")).collect());
     section("Lacks in the policy", explained.missing_in_policy.clone());
+    section("Up to date", explained.up_to_date.clone());
     section("Rules", explained.rules.clone());
     section("Limits", rows(explained.limits.iter().map(|(name, limit)| vec![name.clone(), limit.clone()]).collect()));
-    section("Up to date", explained.up_to_date.clone());
     section("Last runs", past(&explained.past));
     out
 }

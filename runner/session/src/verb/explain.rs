@@ -164,7 +164,11 @@ async fn needs(
     let policy = rooms::policy(global, &directories)?;
     let host = rooms::open(infrafile, &directories, 1)?;
     let loaded = components::load(host.sandbox(), &found.into_iter().collect::<BTreeMap<_, _>>()).await?;
+    let freshness = Freshness::open(infrafile, &own, &host, &policy, &directories, false)?;
     for step in own.steps.iter().filter(|step| step.skip.is_none()) {
+        if let (Some(freshness), Ok(prepared)) = (&freshness, step.prepare(&preflight::Nothing)) {
+            explained.up_to_date.extend(up_to_date(freshness, plan, step, &prepared, &loaded));
+        }
         match preflight::needed_by(&host, step, &loaded, &RunId::generate()).await {
             Ok(Some((granted, needed))) => {
                 let (lacks, policy_lacks) = (granted.missing(&needed), policy.missing(&needed));
@@ -174,11 +178,7 @@ async fn needs(
                     }
                 }
                 for (list, lines) in [(&mut explained.missing, lacks), (&mut explained.missing_in_policy, policy_lacks)] {
-    let freshness = Freshness::open(infrafile, &own, &host, &policy, &directories, false)?;
                     for line in lines {
-        if let (Some(freshness), Ok(prepared)) = (&freshness, step.prepare(&preflight::Nothing)) {
-            explained.up_to_date.extend(up_to_date(freshness, plan, step, &prepared, &loaded));
-        }
                         if !list.contains(&line) {
                             list.push(line);
                         }
@@ -192,6 +192,15 @@ async fn needs(
     Ok(())
 }
 
+/// Whether a step is up to date; with its name where the task has several.
+fn up_to_date(freshness: &Freshness, plan: &Plan, step: &Step, prepared: &Prepared, loaded: &Components) -> Vec<String> {
+    let infra_plan::Work::Component { uses, .. } = &step.work else { return vec![] };
+    let (Some(patterns), Some(component)) = (&prepared.up_to_date, loaded.get(&uses.value)) else { return vec![] };
+    let lines = freshness.told(plan, step, prepared, patterns, component.digest());
+    let several = step.name != step.task;
+    lines.into_iter().map(|line| if several { format!("{}: {line}", step.name) } else { line }).collect()
+}
+
 fn limits(task: &Task) -> Vec<(String, String)> {
     let size = |bytes: u64| if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") };
     let milliseconds = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -202,15 +211,6 @@ fn limits(task: &Task) -> Vec<(String, String)> {
         ("memory".to_owned(), size(task.limits.memory)),
         ("log".to_owned(), size(task.limits.log)),
         ("host calls".to_owned(), task.limits.host_calls.to_string()),
-/// Whether a step is up to date; with its name where the task has several.
-fn up_to_date(freshness: &Freshness, plan: &Plan, step: &Step, prepared: &Prepared, loaded: &Components) -> Vec<String> {
-    let infra_plan::Work::Component { uses, .. } = &step.work else { return vec![] };
-    let (Some(patterns), Some(component)) = (&prepared.up_to_date, loaded.get(&uses.value)) else { return vec![] };
-    let lines = freshness.told(plan, step, prepared, patterns, component.digest());
-    let several = step.name != step.task;
-    lines.into_iter().map(|line| if several { format!("{}: {line}", step.name) } else { line }).collect()
-}
-
     ];
     if !task.locks.is_empty() {
         limits.push(("locks".to_owned(), task.locks.join(", ")));

@@ -2,8 +2,8 @@ use super::{block_on, print};
 use crate::Global;
 use crate::confirm::confirm;
 use crate::error::{SessionError, end};
-use crate::global::Ci;
 use crate::freshness::Freshness;
+use crate::global::Ci;
 use crate::locks::Locks;
 use crate::prepare::{Prepared, Purpose, prepare};
 use crate::protect;
@@ -35,9 +35,9 @@ pub struct RunRequest {
     pub jobs: Option<usize>,
     /// Go on with what does not depend on a failure.
     pub keep_going: bool,
-    /// Answer every confirmation.
     /// Run what is up to date as well.
     pub force: bool,
+    /// Answer every confirmation.
     pub yes: bool,
     /// Write the results as JSON.
     pub json: bool,
@@ -82,8 +82,8 @@ async fn perform(
     options: Options,
     before: HashMap<String, Outcome>,
     files: Vec<Box<dyn Report>>,
-) -> Result<Summary, SessionError> {
     request: &RunRequest,
+) -> Result<Summary, SessionError> {
     let journal = prepared.journal.take().ok_or_else(|| SessionError::input_output("the journal is not being opened"))?;
     let journal = journal.wait().map_err(|error| SessionError::input_output(error.to_string()))?;
     let handle = journal.handle();
@@ -106,7 +106,6 @@ async fn perform(
     let interrupt = Interrupt::default();
     signals::listen(interrupt.clone());
     let services = prepared.services(global)?;
-    let parts = Parts {
     let freshness = Freshness::open(
         &prepared.infrafile,
         &prepared.plan,
@@ -115,6 +114,7 @@ async fn perform(
         &prepared.directories,
         request.force,
     )?;
+    let parts = Parts {
         run: prepared.run.clone(),
         plan: Arc::clone(&prepared.plan),
         components: prepared.components,
@@ -124,16 +124,16 @@ async fn perform(
         events: Arc::clone(&events),
         lender: reporting.lender(),
         services,
-        before,
         freshness: freshness.clone(),
+        before,
     };
     let executor = Arc::new(StepExecutor(Arc::new(parts)));
     let summary = infra_engine::run(prepared.plan, options, executor, events, &interrupt).await;
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    handle.finish(move |result| {
     if let Some(freshness) = freshness {
         let _ = freshness.index.tidy();
     }
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    handle.finish(move |result| {
         let _ = sender.send(result);
     });
     let kept = receiver.await.unwrap_or(Ok(()));
