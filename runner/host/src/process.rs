@@ -12,10 +12,10 @@ mod supervisor;
 pub use running::Running;
 pub(crate) use scratch::Scratches;
 
-use crate::{State, World};
 use crate::bindings::infra::task::process::{Command, Completed, Host, HostRunning};
 use crate::bindings::infra::task::types::{Error, ExitStatus, Output};
 use crate::error_conversion::wit_error;
+use crate::{State, World};
 use infra_event::{ErrorCode, TaskError};
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::{DynPollable, subscribe};

@@ -55,7 +55,9 @@ impl Search {
 
     /// As a pattern of grants; none where those cannot say it.
     pub(super) fn looked_for(&self) -> Option<PathPattern> {
-        let plain = |segment: &str| segment == "**" || !(segment.contains("**") || segment.contains(['?', '[', ']', '{', '}', '!', '\\']));
+        let plain = |segment: &str| {
+            segment == "**" || !(segment.contains("**") || segment.contains(['?', '[', ']', '{', '}', '!', '\\']))
+        };
         self.pattern.split('/').all(plain).then(|| PathPattern(self.pattern.clone()))
     }
 
