@@ -107,7 +107,10 @@ impl Host {
         let sandbox = &self.0.sandbox;
         let answer = {
             let guest = async {
-                let mut linker = self.base(&interfaces(component))?;
+                let imported = interfaces(component);
+                let mut linker = self.base(&imported)?;
+                // Resources are there as they are in `run`; of functions only traps.
+                link(&mut linker, &imported)?;
                 set_traps(&mut linker, component.compiled())?;
                 let pre = linker.instantiate_pre(component.compiled())?;
                 let instance = pre.instantiate_async(&mut store).await?;
