@@ -1,5 +1,4 @@
 //! What steps are made from and what they made: by it a step is seen to be up to date, and what it made is kept and brought back.
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod base;
 mod difference;

@@ -10,15 +10,15 @@ use infra_effect::PathPattern;
 use infra_freshness::Base;
 use std::path::Path;
 
-pub fn patterns(all: &[&str]) -> Vec<PathPattern> {
+fn patterns(all: &[&str]) -> Vec<PathPattern> {
     all.iter().map(|text| PathPattern((*text).to_owned())).collect()
 }
 
-pub fn base(root: &Path) -> Base {
+fn base(root: &Path) -> Base {
     Base::open(root, None).unwrap()
 }
 
-pub fn file(root: &Path, path: &str, content: &str) {
+fn file(root: &Path, path: &str, content: &str) {
     let path = root.join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, content).unwrap();
