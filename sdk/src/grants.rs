@@ -44,6 +44,13 @@ impl Grants {
         self
     }
 
+    /// Also a part of an HTTP grant: `json!({ "hosts": ["api.example.com"], "methods": ["GET"] })`.
+    #[must_use]
+    pub fn http(mut self, grant: Value) -> Self {
+        self.list("http").push(grant);
+        self
+    }
+
     /// As JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -3,10 +3,12 @@
 use crate::Result;
 use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
 use crate::files::Metadata;
+use crate::http::{Head, Reached, Request};
 use crate::kubernetes::ClusterHandle;
 use crate::process::{Command, Completed, ExitStatus, Output};
 use crate::ui::{Level, Unit};
 use std::any::Any;
+use std::time::Duration;
 
 /// Something that [`wait_any`](crate::wait_any) can wait for.
 pub trait Waitable {
@@ -60,6 +62,22 @@ handles! {
     LogsHandle {
         /// The next piece.
         fn next(&self) -> Result<Option<Output>>;
+    }
+    /// A request under way.
+    ExchangeHandle {
+        /// Writes to the request's body.
+        fn write(&self, data: &[u8]) -> Result<()>;
+        /// Ends the request's body.
+        fn finish(&self) -> Result<()>;
+        /// Waits for the head of the response.
+        fn response(&self) -> Result<Head>;
+        /// The next piece of the response's body.
+        fn next(&self) -> Result<Option<Vec<u8>>>;
+    }
+    /// A connection on its way.
+    ConnectingHandle {
+        /// Waits for the connection.
+        fn wait(&self) -> Result<Reached>;
     }
     /// A command under way in a container.
     ExecHandle {
@@ -184,6 +202,12 @@ host! {
     fn remove_volume(&self, name: &str) -> Result<()>;
     /// `kubernetes.open`.
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>>;
+    /// `http.send`.
+    fn send_request(&self, request: &Request) -> Result<Box<dyn ExchangeHandle>>;
+    /// `http.connect`.
+    fn connect(&self, host: &str, port: u16, timeout: Duration) -> Result<Box<dyn ConnectingHandle>>;
+    /// `wasi:clocks/monotonic-clock`: ready after so long.
+    fn timer(&self, after: Duration) -> Box<dyn Waitable>;
     /// `wasi:io/poll`: waits until one of these is ready; their indices.
     fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize>;
 }

@@ -1,7 +1,7 @@
 //! Write tasks for `infra`.
 //!
 //! A task is a function from parameters to a result. It runs as a WebAssembly component and reaches the world through this
-//! crate alone: [`process`], [`files`], [`docker`], [`kubernetes`], [`ui`]. Every call passes the gate, so the Infrafile must grant it.
+//! crate alone: [`process`], [`files`], [`docker`], [`kubernetes`], [`http`], [`ui`]. Every call passes the gate, so the Infrafile must grant it.
 //!
 //! ```
 //! use infra::{Params, Result, cmd};
@@ -40,6 +40,10 @@ mod error;
 pub mod files;
 mod grants;
 mod host;
+pub mod http;
+mod http_testing;
+#[cfg(target_family = "wasm")]
+mod http_wasm;
 pub mod kubernetes;
 #[cfg(target_family = "wasm")]
 mod kubernetes_wasm;
@@ -48,6 +52,7 @@ pub mod process;
 mod pull;
 pub mod testing;
 mod testing_cluster;
+mod timer;
 pub mod ui;
 mod wait;
 #[cfg(target_family = "wasm")]
@@ -55,10 +60,14 @@ mod wasm_host;
 
 pub use error::{Context, Error, Result};
 pub use grants::Grants;
-pub use host::{BuildHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle, WaitHandle, Waitable};
+pub use host::{
+    BuildHandle, ConnectingHandle, ExchangeHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle,
+    WaitHandle, Waitable,
+};
 pub use infra_sdk_macros::{Params, cmd, task};
 pub use params::{Arguments, Params};
 pub use serde_json::json;
+pub use timer::{Timer, after};
 pub use wait::wait_any;
 
 #[doc(hidden)]

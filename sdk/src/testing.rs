@@ -60,6 +60,7 @@ struct World {
     daemon_missing: bool,
     registry_missing: bool,
     cluster: ClusterWorld,
+    http: crate::http_testing::HttpWorld,
 }
 
 impl TestHost {
@@ -210,6 +211,10 @@ impl TestHost {
 
     pub(crate) fn cluster<R>(&self, ask: impl FnOnce(&mut ClusterWorld) -> R) -> R {
         ask(&mut self.state.borrow_mut().cluster)
+    }
+
+    pub(crate) fn http<R>(&self, ask: impl FnOnce(&mut crate::http_testing::HttpWorld) -> R) -> R {
+        ask(&mut self.state.borrow_mut().http)
     }
 
     pub(crate) fn program(&self, line: &str) -> Result<(i32, String)> {
@@ -571,6 +576,15 @@ impl Host for TestHost {
     }
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>> {
         TestCluster::open(self, context)
+    }
+    fn send_request(&self, request: &crate::http::Request) -> Result<Box<dyn crate::host::ExchangeHandle>> {
+        Ok(self.answer_request(request))
+    }
+    fn connect(&self, host: &str, port: u16, timeout: std::time::Duration) -> Result<Box<dyn crate::host::ConnectingHandle>> {
+        Ok(self.answer_connection(host, port, timeout))
+    }
+    fn timer(&self, _: std::time::Duration) -> Box<dyn Waitable> {
+        Ready::<()>::new([])
     }
     fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize> {
         (0..things.len()).collect()

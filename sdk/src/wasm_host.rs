@@ -377,6 +377,15 @@ impl Host for WasmHost {
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn crate::kubernetes::ClusterHandle>> {
         crate::kubernetes_wasm::open(context)
     }
+    fn send_request(&self, request: &crate::http::Request) -> Result<Box<dyn crate::host::ExchangeHandle>> {
+        crate::http_wasm::send(request)
+    }
+    fn connect(&self, host: &str, port: u16, timeout: std::time::Duration) -> Result<Box<dyn crate::host::ConnectingHandle>> {
+        crate::http_wasm::connect(host, port, timeout)
+    }
+    fn timer(&self, after: std::time::Duration) -> Box<dyn Waitable> {
+        crate::http_wasm::timer(after)
+    }
     fn wait_any(&self, things: &[&dyn Waitable]) -> Vec<usize> {
         let (indices, pollables): (Vec<usize>, Vec<&Pollable>) = things
             .iter()

@@ -5,6 +5,7 @@ wasmtime::component::bindgen!({
     world: "task",
     with: {
         "wasi:io/poll": wasmtime_wasi::p2::bindings::io::poll,
+        "wasi:clocks/monotonic-clock": wasmtime_wasi::p2::bindings::clocks::monotonic_clock,
         "infra:task/ui.progress": crate::ui::Progress,
         "infra:task/process.running": crate::process::Running,
         "infra:task/docker.image-pull": crate::docker::ImagePull,
@@ -19,6 +20,8 @@ wasmtime::component::bindgen!({
         "infra:task/kubernetes.exec": crate::kubernetes::Exec,
         "infra:task/kubernetes.forward": crate::kubernetes::Forward,
         "infra:task/kubernetes.job-run": crate::kubernetes::JobRun,
+        "infra:task/http.exchange": crate::http::Exchange,
+        "infra:task/http.connecting": crate::http::Connecting,
     },
     imports: {
         "infra:task/context": trappable,

@@ -281,7 +281,7 @@ fn set_traps(linker: &mut Linker<State>, component: &wasmtime::component::Compon
 
 /// Links those interfaces of the contract that are imported.
 fn link(linker: &mut Linker<State>, imported: &[String]) -> wasmtime::Result<()> {
-    use crate::bindings::infra::task::{context, docker, files, kubernetes, process, types, ui};
+    use crate::bindings::infra::task::{context, docker, files, http, kubernetes, process, types, ui};
     type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
     let contract: &[(&str, Add)] = &[
         ("types", |linker| types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
@@ -290,6 +290,7 @@ fn link(linker: &mut Linker<State>, imported: &[String]) -> wasmtime::Result<()>
         ("process", |linker| process::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("files", |linker| files::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("docker", |linker| docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("http", |linker| http::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("kubernetes", |linker| kubernetes::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
     ];
     // An interface of another version is linked too where it is compatible: wasmtime decides that.

@@ -7,6 +7,7 @@ pub mod docker;
 mod error_conversion;
 mod files;
 mod host;
+pub mod http;
 pub mod kubernetes;
 mod process;
 mod project_paths;

@@ -1,5 +1,6 @@
 use crate::ProjectPaths;
 use crate::docker::DockerHost;
+use crate::http::HttpHost;
 use crate::kubernetes::KubernetesHost;
 use crate::process::Scratches;
 use infra_confine::{Spawner, Support};
@@ -20,6 +21,8 @@ pub struct World {
     pub docker: Arc<DockerHost>,
     /// The Kubernetes clusters.
     pub kubernetes: Arc<KubernetesHost>,
+    /// Servers over HTTP.
+    pub http: Arc<HttpHost>,
     /// What starts programs.
     pub programs: Programs,
 }

@@ -4,6 +4,7 @@ use crate::error::SessionError;
 use infra_event::ExitCode;
 use infra_gate::{Policy, PolicyError};
 use infra_host::docker::{DockerHost, DockerSettings};
+use infra_host::http::HttpHost;
 use infra_host::kubernetes::{KubernetesHost, KubernetesSettings};
 use infra_host::{CONTRACT, Host, Programs, ProjectPaths, World};
 use infra_infrafile::Infrafile;
@@ -78,6 +79,7 @@ fn world(site: &Site, directories: &Directories) -> World {
         paths: Arc::new(ProjectPaths::new(root.clone(), home, protected)),
         docker: Arc::new(DockerHost::new(DockerSettings::from_environment())),
         kubernetes: Arc::new(KubernetesHost::new(KubernetesSettings::from_environment(&environment))),
+        http: Arc::new(HttpHost::from_environment(&environment)),
         programs: Programs::new(environment, directories.scratch(), infra_confine::support(), site.sandbox_required),
     }
 }

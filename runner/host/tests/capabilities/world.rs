@@ -69,6 +69,7 @@ impl World {
             paths: Arc::new(ProjectPaths::new(root.clone(), Some(home.clone()), [root.join("Infrafile.toml"), state.clone()])),
             docker: Arc::new(DockerHost::new(DockerSettings::default())),
             kubernetes: Arc::new(KubernetesHost::new(KubernetesSettings::default())),
+            http: Arc::new(infra_host::http::HttpHost::from_environment(&environment)),
             programs: Programs::new(environment, state.join("scratch"), infra_confine::support(), false),
         };
         Self {

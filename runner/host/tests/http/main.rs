@@ -1,0 +1,14 @@
+//! HTTP behind the gate, against real servers on this machine: each allowed case has a denied one beside it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod addresses;
+mod bodies;
+mod failures;
+mod large;
+mod plan;
+mod redirects;
+mod requests;
+mod retries;
+mod server;
+mod tls;
+mod world;
