@@ -209,7 +209,11 @@ fn version_help_and_completions_need_no_project() {
         assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{verb} "))), "{verb} is not in {help}");
         assert!(!call(&[verb, "--help"]).stdout.is_empty());
     }
-    for shell in ["bash", "zsh", "fish"] {
+    for (args, about) in [(&["man"][..], ".TH infra 1"), (&["man", "run"], "junit")] {
+        let page = call(args).stdout;
+        assert!(page.contains(about) && page.contains(".SH"), "{page}");
+    }
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(call(&["completions", shell]).stdout.contains("infra"), "{shell}");
     }
 }

@@ -1,9 +1,11 @@
 pub mod build;
 pub mod check;
+pub mod complete;
 pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+pub mod grants;
 pub mod graph;
 pub mod history;
 pub mod import;
@@ -11,8 +13,10 @@ pub mod init;
 pub mod inspect;
 pub mod list;
 pub mod logs;
+pub mod man;
 pub mod new;
 pub mod plan;
+pub mod policy;
 pub mod ps;
 pub mod report;
 pub mod resume;
@@ -38,6 +42,10 @@ pub enum Verb {
     List(list::List),
     /// Show all that is known of a task
     Explain(explain::Explain),
+    /// Show what a task is granted, asks for and has used
+    Grants(grants::Grants),
+    /// Show the second key, and what it takes away
+    Policy(policy::Policy),
     /// Show what tasks call
     Graph(graph::Graph),
     /// Go on with a run that failed or was interrupted
@@ -72,6 +80,11 @@ pub enum Verb {
     Inspect(inspect::Inspect),
     /// Print the JSON Schema of an Infrafile, for editors
     Schema(schema::Schema),
+    /// What the completions of shells ask
+    #[command(hide = true)]
+    Complete(complete::Complete),
+    /// Print a page of the manual
+    Man(man::Man),
     /// Print the completions of a shell
     Completions(completions::Completions),
 }
@@ -84,6 +97,8 @@ impl Verb {
             Self::Plan(verb) => verb.call(global),
             Self::List(verb) => verb.call(global),
             Self::Explain(verb) => verb.call(global),
+            Self::Grants(verb) => verb.call(global),
+            Self::Policy(verb) => verb.call(global),
             Self::Graph(verb) => verb.call(global),
             Self::Resume(verb) => verb.call(global),
             Self::History(verb) => verb.call(global),
@@ -101,6 +116,8 @@ impl Verb {
             Self::Build(verb) => verb.call(global),
             Self::Inspect(verb) => verb.call(global),
             Self::Schema(verb) => verb.call(global),
+            Self::Complete(verb) => verb.call(global),
+            Self::Man(verb) => verb.call(global),
             Self::Completions(verb) => verb.call(global),
         }
     }

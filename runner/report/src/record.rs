@@ -1,5 +1,5 @@
 use crate::{Style, clean_text::clean_text};
-use infra_event::{Event, Mode, Outcome, RunId, StepId};
+use infra_event::{Event, Mode, Outcome, RunId, StepId, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The log lines of a step that are kept for when it fails.
@@ -20,6 +20,9 @@ pub(crate) struct StepRecord {
     pub name: String,
     pub outcome: Option<Outcome>,
     pub duration_ms: u64,
+    pub needs: Vec<StepId>,
+    /// When it started, where it did.
+    pub started: Option<Timestamp>,
     pub log: LogTail,
 }
 
@@ -63,8 +66,14 @@ impl Record {
                 self.mode = Some(*mode);
                 self.steps = steps
                     .iter()
-                    .map(|info| (info.step, StepRecord { name: clean_text(&info.name).into_owned(), ..StepRecord::default() }))
+                    .map(|info| {
+                        let (name, needs) = (clean_text(&info.name).into_owned(), info.needs.clone());
+                        (info.step, StepRecord { name, needs, ..StepRecord::default() })
+                    })
                     .collect();
+            }
+            Event::StepStarted { step, at, .. } => {
+                self.step(*step).started.get_or_insert(*at);
             }
             Event::StepLog { step, text, .. } => self.step(*step).log.push(text),
             Event::StepFinished { step, duration_ms, outcome, .. } => {

@@ -1,5 +1,6 @@
 use crate::{
     Style,
+    critical_path::{Span, critical_path},
     duration_text::duration_text,
     failure_text::failure_lines,
     record::{Record, StepRecord},
@@ -8,9 +9,12 @@ use crate::{
     style::{ACCENT, BAD, BOLD, DIM, GOOD, WARN},
 };
 use infra_event::{Outcome, RunOutcome, StepId};
+use std::collections::BTreeMap;
 
 /// More steps than these that did not run are only counted.
 const NOT_RUN_ROWS: usize = 3;
+/// A run that took less, in milliseconds, needs no explanation.
+const WORTH_A_PATH: u64 = 1_000;
 const STATE_COLUMNS: usize = 9;
 const DURATION_COLUMNS: usize = 7;
 
@@ -46,6 +50,7 @@ impl Summary<'_> {
         }
         if self.outcome != RunOutcome::Succeeded || !self.only_failures {
             lines.push(String::new());
+            lines.extend(self.critical().filter(|_| !self.only_failures));
             lines.push(self.verdict());
         }
         if let Some(command) = self.resume_command() {
@@ -93,6 +98,28 @@ impl Summary<'_> {
         row.trim_end().to_owned()
     }
 
+    /// The steps that decided how long the run took, where that is not plain to see: others ran beside them.
+    fn critical(&self) -> Option<String> {
+        if self.duration_ms < WORTH_A_PATH {
+            return None;
+        }
+        let span = |(id, record): (&StepId, &StepRecord)| {
+            let started = u64::try_from(record.started?.0).ok()?;
+            let ended = started.saturating_add(record.duration_ms);
+            Some((*id, Span { needs: record.needs.clone(), started, ended }))
+        };
+        let spans: BTreeMap<StepId, Span> = self.record.steps.iter().filter_map(span).collect();
+        let path = critical_path(&spans);
+        if path.len() < 2 || path.len() == spans.len() {
+            return None;
+        }
+        let took: u64 = path.iter().filter_map(|step| Some(self.record.steps.get(step)?.duration_ms)).sum();
+        let names: Vec<String> = path.iter().map(|step| self.record.name(*step)).collect();
+        let text = format!("Critical path, {}: {}", duration_text(took), names.join(" → "));
+        let room = self.columns.unwrap_or(usize::MAX);
+        Some(self.style.paint(DIM, &short_text(&text, room)))
+    }
+
     fn verdict(&self) -> String {
         let record = self.record;
         let all = record.steps.len();
@@ -125,5 +152,53 @@ impl Summary<'_> {
         let performs = self.record.mode.is_some_and(|mode| mode.performs());
         let run = self.record.run.as_ref().filter(|_| performs && self.outcome != RunOutcome::Succeeded)?;
         Some(format!("infra resume {run}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use infra_event::Timestamp;
+
+    fn lines(steps: &[(u32, &[u32], i64, u64)], columns: Option<usize>) -> Vec<String> {
+        let mut record = Record::default();
+        for (id, needs, started, duration_ms) in steps {
+            let step = StepRecord {
+                name: format!("s{id}"),
+                needs: needs.iter().copied().map(StepId).collect(),
+                started: Some(Timestamp(*started)),
+                duration_ms: *duration_ms,
+                outcome: Some(Outcome::Succeeded { output: serde_json::Value::Null, changed: true }),
+                ..StepRecord::default()
+            };
+            record.steps.insert(StepId(*id), step);
+        }
+        let style = Style::default();
+        let (outcome, duration_ms) = (RunOutcome::Succeeded, 1_005);
+        let summary = Summary {
+            record: &record,
+            style: &style,
+            columns,
+            outcome,
+            duration_ms,
+            log_lines: 0,
+            log_shown: None,
+            only_failures: false,
+        };
+        summary.lines()
+    }
+
+    #[test]
+    fn the_critical_path_is_told_where_others_ran_beside_it() {
+        let beside = lines(&[(0, &[], 0, 5), (1, &[], 0, 900), (2, &[0, 1], 900, 100)], None);
+        assert!(beside.contains(&"Critical path, 1.0s: s1 → s2".to_owned()), "{beside:?}");
+        let narrow = lines(&[(0, &[], 0, 5), (1, &[], 0, 900), (2, &[0, 1], 900, 100)], Some(20));
+        assert!(
+            narrow.iter().all(|line| columns_of(line) <= 40) && narrow.iter().any(|line| line.starts_with("Critical path,")),
+            "{narrow:?}"
+        );
+        for plain in [lines(&[(0, &[], 0, 5), (1, &[0], 5, 9)], None), lines(&[(0, &[], 0, 5), (1, &[], 0, 9)], None)] {
+            assert!(!plain.iter().any(|line| line.contains("Critical")), "{plain:?}");
+        }
     }
 }

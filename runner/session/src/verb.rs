@@ -2,9 +2,11 @@
 
 pub mod build;
 pub mod check;
+pub mod complete;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+pub mod grants;
 pub mod graph;
 pub mod history;
 pub mod import;
@@ -14,6 +16,7 @@ pub mod list;
 pub mod logs;
 pub mod new_task;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod resume;
 pub mod run;
@@ -68,6 +71,12 @@ fn reader_is_gone() -> bool {
 pub fn write_result(global: &crate::Global, text: &str) -> ExitCode {
     print(text);
     crate::error::end(global, Ok(ExitCode::Done))
+}
+
+/// Ends with what is wrong on the command line.
+#[must_use]
+pub fn usage_error(global: &crate::Global, message: &str, hint: &str) -> ExitCode {
+    crate::error::end(global, Err(SessionError::usage(message, hint)))
 }
 
 /// Why standard output could not be written, if so.

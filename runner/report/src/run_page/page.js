@@ -17,7 +17,7 @@
     if (ms < 1000) return `${ms}ms`;
     if (ms < 60000) return `${(ms / 1000).toFixed(ms < 10000 ? 1 : 0)}s`;
     const seconds = Math.round(ms / 1000);
-    if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
+    if (seconds < 3600) return `${Math.floor(seconds / 60)}m${seconds % 60 ? ` ${seconds % 60}s` : ""}`;
     return `${Math.floor(seconds / 3600)}h ${Math.floor(seconds / 60) % 60}m`;
   };
 
@@ -337,5 +337,5 @@
   const wanted = /^#step-(\d+)$/.exec(location.hash);
   const failed = steps.find((step) => step.state === "failed");
   if (wanted) choose(Number(wanted[1]), true);
-  else if (failed && innerWidth > 760) choose(failed.id, true);
+  else if (failed && innerWidth > 760) choose(failed.id);
 })();
