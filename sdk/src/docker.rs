@@ -1,6 +1,6 @@
 //! A Docker daemon. Needs `docker` grants. Bodies are those of the Docker Engine API.
 
-use crate::host::{self, BuildHandle, ExecHandle, LogsHandle, PullHandle, WaitHandle, Waitable};
+use crate::host::{self, BuildHandle, ExecHandle, LogsHandle, PullHandle, ScratchHandle, WaitHandle, Waitable};
 use crate::process::{ExitStatus, Output};
 pub use crate::pull::pull_missing_images;
 use crate::{Error, Result};
@@ -203,6 +203,25 @@ pub fn list_containers(labels: &[&str], all: bool) -> Result<Vec<Value>> {
 /// `denied`, `not-found` for the image, `conflict` for the name, `invalid` for the body.
 pub fn create_container(name: &str, body: &Value) -> Result<String> {
     host::with(|host| host.create_container(name, &body.to_string()))
+}
+
+/// A container for a while: it is removed with its anonymous volumes when the task has ended, however it does.
+pub struct ScratchContainer(Box<dyn ScratchHandle>);
+
+impl ScratchContainer {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.0.id()
+    }
+}
+
+/// Creates a container for a while.
+///
+/// # Errors
+/// As [`create_container`].
+pub fn create_scratch_container(name: &str, body: &Value) -> Result<ScratchContainer> {
+    host::with(|host| host.create_scratch_container(name, &body.to_string())).map(ScratchContainer)
 }
 
 /// Creates a network; its id.

@@ -5,6 +5,7 @@ use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand
 use crate::files::Metadata;
 use crate::http::{Head, Reached, Request};
 use crate::kubernetes::ClusterHandle;
+use crate::pipe::{Expected, Filter, Measured, Position, Sink, Source};
 use crate::process::{Command, Completed, ExitStatus, Output};
 use crate::ui::{Level, Unit};
 use std::any::Any;
@@ -92,6 +93,22 @@ handles! {
     }
 }
 
+handles! {
+    /// A pipe under way.
+    PipingHandle {
+        /// How far it is.
+        fn next(&self) -> Result<Option<Position>>;
+        /// What went through.
+        fn measured(&self) -> Result<Measured>;
+    }
+}
+
+/// A container that goes with its handle.
+pub trait ScratchHandle {
+    /// Its id.
+    fn id(&self) -> String;
+}
+
 /// A progress line.
 pub trait ProgressHandle {
     /// Changes the label.
@@ -168,6 +185,8 @@ host! {
     fn remove_image(&self, name: &str) -> Result<()>;
     /// `docker.create-container`.
     fn create_container(&self, name: &str, body: &str) -> Result<String>;
+    /// `docker.create-scratch-container`.
+    fn create_scratch_container(&self, name: &str, body: &str) -> Result<Box<dyn ScratchHandle>>;
     /// `docker.start-container`.
     fn start_container(&self, name: &str) -> Result<()>;
     /// `docker.stop-container`.
@@ -200,6 +219,8 @@ host! {
     fn create_volume(&self, name: &str, body: &str) -> Result<()>;
     /// `docker.remove-volume`.
     fn remove_volume(&self, name: &str) -> Result<()>;
+    /// `pipe.start`.
+    fn start_pipe(&self, source: &Source, filters: &[Filter], sink: &Sink, expected: &Expected) -> Result<Box<dyn PipingHandle>>;
     /// `kubernetes.open`.
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>>;
     /// `http.send`.

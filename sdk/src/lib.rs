@@ -1,7 +1,7 @@
 //! Write tasks for `infra`.
 //!
 //! A task is a function from parameters to a result. It runs as a WebAssembly component and reaches the world through this
-//! crate alone: [`process`], [`files`], [`docker`], [`kubernetes`], [`http`], [`ui`]. Every call passes the gate, so the Infrafile must grant it.
+//! crate alone: [`process`], [`files`], [`docker`], [`pipe`], [`kubernetes`], [`http`], [`ui`]. Every call passes the gate, so the Infrafile must grant it.
 //!
 //! ```
 //! use infra::{Params, Result, cmd};
@@ -48,10 +48,14 @@ pub mod kubernetes;
 #[cfg(target_family = "wasm")]
 mod kubernetes_wasm;
 mod params;
+pub mod pipe;
+#[cfg(target_family = "wasm")]
+mod pipe_wasm;
 pub mod process;
 mod pull;
 pub mod testing;
 mod testing_cluster;
+mod testing_pipe;
 mod timer;
 pub mod ui;
 mod wait;
@@ -61,8 +65,8 @@ mod wasm_host;
 pub use error::{Context, Error, Result};
 pub use grants::Grants;
 pub use host::{
-    BuildHandle, ConnectingHandle, ExchangeHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle,
-    WaitHandle, Waitable,
+    BuildHandle, ConnectingHandle, ExchangeHandle, ExecHandle, Host, LogsHandle, PipingHandle, ProgressHandle, PullHandle,
+    RunningHandle, ScratchHandle, WaitHandle, Waitable,
 };
 pub use infra_sdk_macros::{Params, cmd, task};
 pub use params::{Arguments, Params};

@@ -209,6 +209,10 @@ impl TestHost {
         self.state.borrow().files.get(path).cloned()
     }
 
+    pub(crate) fn put(&self, path: &str, content: Vec<u8>) {
+        self.state.borrow_mut().files.insert(path.to_owned(), content);
+    }
+
     pub(crate) fn cluster<R>(&self, ask: impl FnOnce(&mut ClusterWorld) -> R) -> R {
         ask(&mut self.state.borrow_mut().cluster)
     }
@@ -288,6 +292,14 @@ impl BuildHandle for Ready<String> {
     }
     fn image(&self) -> Result<String> {
         Ok("sha256:built".to_owned())
+    }
+}
+
+struct Scratch(String);
+
+impl crate::host::ScratchHandle for Scratch {
+    fn id(&self) -> String {
+        self.0.clone()
     }
 }
 
@@ -485,6 +497,9 @@ impl Host for TestHost {
         self.state.borrow_mut().containers.insert(name.to_owned(), inspection);
         Ok(name.to_owned())
     }
+    fn create_scratch_container(&self, name: &str, body: &str) -> Result<Box<dyn crate::host::ScratchHandle>> {
+        Ok(Box::new(Scratch(self.create_container(name, body)?)))
+    }
     fn start_container(&self, name: &str) -> Result<()> {
         self.docker(format!("docker.start-container {name}"))?;
         let mut state = self.state.borrow_mut();
@@ -573,6 +588,15 @@ impl Host for TestHost {
     fn remove_volume(&self, name: &str) -> Result<()> {
         self.state.borrow_mut().volumes.remove(name);
         self.docker(format!("docker.remove-volume {name}"))
+    }
+    fn start_pipe(
+        &self,
+        source: &crate::pipe::Source,
+        filters: &[crate::pipe::Filter],
+        sink: &crate::pipe::Sink,
+        expected: &crate::pipe::Expected,
+    ) -> Result<Box<dyn crate::host::PipingHandle>> {
+        crate::testing_pipe::start(self, source, filters, sink, expected)
     }
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>> {
         TestCluster::open(self, context)

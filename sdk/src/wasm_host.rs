@@ -4,7 +4,9 @@ use crate::bindings::infra::task::{
 use crate::bindings::wasi::io::poll::{Pollable, poll};
 use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
 use crate::files::{Kind, Metadata};
-use crate::host::{BuildHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle, WaitHandle, Waitable};
+use crate::host::{
+    BuildHandle, ExecHandle, Host, LogsHandle, ProgressHandle, PullHandle, RunningHandle, ScratchHandle, WaitHandle, Waitable,
+};
 use crate::process::{Command, Completed, Destination, ExitStatus, Output};
 use crate::ui::{Level, Unit};
 use crate::{Error, Result};
@@ -103,6 +105,12 @@ impl RunningHandle for Handle<wit_process::Running> {
     }
 }
 
+impl ScratchHandle for wit_docker::ScratchContainer {
+    fn id(&self) -> String {
+        Self::id(self)
+    }
+}
+
 impl PullHandle for Handle<wit_docker::ImagePull> {
     fn next(&self) -> Result<Option<PullProgress>> {
         Ok(lift(self.inner.next())?.map(|progress| PullProgress {
@@ -166,7 +174,17 @@ impl ProgressHandle for wit_ui::Progress {
     }
 }
 
-fn command(command: &Command) -> wit_process::Command {
+pub(crate) fn exec_command(command: &ExecCommand) -> wit_docker::ExecCommand {
+    wit_docker::ExecCommand {
+        args: command.args.clone(),
+        env: command.env.clone(),
+        user: command.user.clone(),
+        dir: command.dir.clone(),
+        input: command.input,
+    }
+}
+
+pub(crate) fn command(command: &Command) -> wit_process::Command {
     let destination = |destination| match destination {
         Destination::Task => wit_process::Destination::Task,
         Destination::Log => wit_process::Destination::Log,
@@ -307,6 +325,9 @@ impl Host for WasmHost {
     fn create_container(&self, name: &str, body: &str) -> Result<String> {
         Ok(lift(wit_docker::create_container(name, body))?)
     }
+    fn create_scratch_container(&self, name: &str, body: &str) -> Result<Box<dyn ScratchHandle>> {
+        Ok(Box::new(lift(wit_docker::create_scratch_container(name, body))?))
+    }
     fn start_container(&self, name: &str) -> Result<()> {
         Ok(lift(wit_docker::start_container(name))?)
     }
@@ -347,14 +368,7 @@ impl Host for WasmHost {
         Ok(handle(lift(wit_docker::read_logs(name, options))?))
     }
     fn start_exec(&self, name: &str, command: &ExecCommand) -> Result<Box<dyn ExecHandle>> {
-        let command = wit_docker::ExecCommand {
-            args: command.args.clone(),
-            env: command.env.clone(),
-            user: command.user.clone(),
-            dir: command.dir.clone(),
-            input: command.input,
-        };
-        Ok(handle(lift(wit_docker::start_exec(name, &command))?))
+        Ok(handle(lift(wit_docker::start_exec(name, &exec_command(command)))?))
     }
     fn inspect_network(&self, name: &str) -> Result<Option<String>> {
         Ok(lift(wit_docker::inspect_network(name))?)
@@ -373,6 +387,15 @@ impl Host for WasmHost {
     }
     fn remove_volume(&self, name: &str) -> Result<()> {
         Ok(lift(wit_docker::remove_volume(name))?)
+    }
+    fn start_pipe(
+        &self,
+        source: &crate::pipe::Source,
+        filters: &[crate::pipe::Filter],
+        sink: &crate::pipe::Sink,
+        expected: &crate::pipe::Expected,
+    ) -> Result<Box<dyn crate::host::PipingHandle>> {
+        crate::pipe_wasm::start(source, filters, sink, expected)
     }
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn crate::kubernetes::ClusterHandle>> {
         crate::kubernetes_wasm::open(context)

@@ -73,6 +73,10 @@ kinds! {
     ContainerLogs = "docker.container.logs",
     /// A command runs in a container.
     ContainerExec = "docker.container.exec",
+    /// Files of a container are read as a tar archive.
+    ContainerArchive = "docker.container.archive",
+    /// A tar archive is unpacked in a container.
+    ContainerExtract = "docker.container.extract",
     /// A network is inspected.
     NetworkInspect = "docker.network.inspect",
     /// A network is created.

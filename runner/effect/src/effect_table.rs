@@ -95,6 +95,7 @@ impl EffectKind {
             | Self::ContainerList
             | Self::ContainerWait
             | Self::ContainerLogs
+            | Self::ContainerArchive
             | Self::NetworkInspect
             | Self::VolumeInspect
             | Self::KubernetesConnect
@@ -109,6 +110,8 @@ impl EffectKind {
             Self::ImagePull | Self::ImageBuild => write(Abort, Simulation::Overlay, Durable),
             Self::ContainerCreate | Self::NetworkCreate => write(Compensate, Simulation::Overlay, Durable),
             Self::ContainerExec => write(Compensate, Simulation::Unknown, Durable),
+            // The daemon stops to unpack when the connection breaks; what it has unpacked is there.
+            Self::ContainerExtract => write(Abort, Simulation::Unknown, Durable),
             Self::KubernetesApply | Self::KubernetesDelete | Self::KubernetesPatch => {
                 write(Finish(CALL_GRACE), Simulation::ServerDryRun, Durable)
             }

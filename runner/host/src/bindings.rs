@@ -8,6 +8,7 @@ wasmtime::component::bindgen!({
         "wasi:clocks/monotonic-clock": wasmtime_wasi::p2::bindings::clocks::monotonic_clock,
         "infra:task/ui.progress": crate::ui::Progress,
         "infra:task/process.running": crate::process::Running,
+        "infra:task/docker.scratch-container": crate::docker::ScratchContainer,
         "infra:task/docker.image-pull": crate::docker::ImagePull,
         "infra:task/docker.image-build": crate::docker::ImageBuild,
         "infra:task/docker.container-wait": crate::docker::ContainerWait,
@@ -22,6 +23,7 @@ wasmtime::component::bindgen!({
         "infra:task/kubernetes.job-run": crate::kubernetes::JobRun,
         "infra:task/http.exchange": crate::http::Exchange,
         "infra:task/http.connecting": crate::http::Connecting,
+        "infra:task/pipe.piping": crate::pipe::Piping,
     },
     imports: {
         "infra:task/context": trappable,

@@ -2,6 +2,7 @@
 
 mod disk;
 mod open;
+mod partial;
 mod planned;
 mod search;
 
@@ -13,6 +14,8 @@ use infra_effect::{Effect, FileEffect, FileVerb};
 use infra_event::{ErrorCode, TaskError};
 use infra_gate::{Decision, Gate, Permit};
 use std::sync::Arc;
+
+pub(crate) use partial::{PartialFile, Source as FileSource};
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -55,7 +58,7 @@ impl Host for State {
 
 impl State {
     /// Resolves a path. Where that fails, the gate is asked about the path as it is written first: what is not granted is not told about.
-    async fn resolve(&mut self, verb: FileVerb, path: &str) -> Result<CanonicalPath, TaskError> {
+    pub(crate) async fn resolve(&mut self, verb: FileVerb, path: &str) -> Result<CanonicalPath, TaskError> {
         let resolved = if verb == FileVerb::Remove { self.paths().canonical_entry(path) } else { self.paths().canonical(path) };
         match resolved {
             Ok(found) => {
@@ -76,7 +79,7 @@ impl State {
         }
     }
 
-    async fn ask(&mut self, verb: FileVerb, path: &CanonicalPath) -> Result<Decision, TaskError> {
+    pub(crate) async fn ask(&mut self, verb: FileVerb, path: &CanonicalPath) -> Result<Decision, TaskError> {
         Ok(self.gate().admit(Effect::File(FileEffect { verb, path: path.shown.clone() })).await?)
     }
 
@@ -89,7 +92,7 @@ impl State {
         }
     }
 
-    async fn writable(&mut self, verb: FileVerb, path: &str) -> Result<CanonicalPath, TaskError> {
+    pub(crate) async fn writable(&mut self, verb: FileVerb, path: &str) -> Result<CanonicalPath, TaskError> {
         let path = self.resolve(verb, path).await?;
         if self.paths().is_protected(&path.absolute) {
             let message = format!("`{}` can be written by no task", path.shown);

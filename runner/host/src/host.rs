@@ -281,7 +281,7 @@ fn set_traps(linker: &mut Linker<State>, component: &wasmtime::component::Compon
 
 /// Links those interfaces of the contract that are imported.
 fn link(linker: &mut Linker<State>, imported: &[String]) -> wasmtime::Result<()> {
-    use crate::bindings::infra::task::{context, docker, files, http, kubernetes, process, types, ui};
+    use crate::bindings::infra::task::{context, docker, files, http, kubernetes, pipe, process, types, ui};
     type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
     let contract: &[(&str, Add)] = &[
         ("types", |linker| types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
@@ -289,6 +289,7 @@ fn link(linker: &mut Linker<State>, imported: &[String]) -> wasmtime::Result<()>
         ("ui", |linker| ui::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("process", |linker| process::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("files", |linker| files::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("pipe", |linker| pipe::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("docker", |linker| docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("http", |linker| http::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("kubernetes", |linker| kubernetes::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),

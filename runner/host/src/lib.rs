@@ -9,6 +9,8 @@ mod files;
 mod host;
 pub mod http;
 pub mod kubernetes;
+mod permit_slot;
+mod pipe;
 mod process;
 mod project_paths;
 mod state;

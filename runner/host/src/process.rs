@@ -9,6 +9,7 @@ mod running;
 mod scratch;
 mod supervisor;
 
+pub(crate) use running::ProgramInput;
 pub use running::Running;
 pub(crate) use scratch::Scratches;
 

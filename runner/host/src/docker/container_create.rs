@@ -7,7 +7,7 @@ use super::{label, object_name};
 use bollard::Docker;
 use bollard::models::{ContainerCreateBody, EndpointSettings, NetworkConnectRequest};
 use bollard::query_parameters::{CreateContainerOptions, ListContainersOptions, RemoveContainerOptions};
-use infra_effect::{DockerObject, DockerVerb, EffectKind};
+use infra_effect::{DockerEffect, DockerObject, DockerVerb, EffectKind};
 use infra_event::{EffectId, RunId, TaskError};
 use infra_gate::{Decision, Planned};
 use serde_json::{Value, json};
@@ -23,6 +23,21 @@ impl StepDocker {
     /// # Errors
     /// When the body has what the gate does not know, when it is not granted, or when the name is taken.
     pub async fn create_container(&self, name: &str, body: &str) -> Result<String, TaskError> {
+        let creation = self.begin_creation(name, body).await?;
+        match creation.admit(self).await? {
+            Decision::Perform(permit) => {
+                let (undo, creating) = creation.perform(self, permit.id())?;
+                carry_through(permit, creating, Some(undo)).await
+            }
+            Decision::Simulate(_) => {
+                creation.plan(self);
+                Ok(name.to_owned())
+            }
+        }
+    }
+
+    /// Checks all that can be checked without an effect.
+    pub(super) async fn begin_creation(&self, name: &str, body: &str) -> Result<Creation, TaskError> {
         object_name::object_name("container", name)?;
         let body: ContainerBody = container_body::parse("container", body)?;
         let checked = check(body, &self.paths, &self.host.sockets())?;
@@ -34,20 +49,7 @@ impl StepDocker {
         if let Some(found) = self.find(&effect.object).await? {
             return Err(taken(&effect.object, found.own));
         }
-        match self.admit(EffectKind::ContainerCreate, effect.clone()).await? {
-            Decision::Perform(permit) => {
-                let mut body = checked.body;
-                label::mark(body.labels.get_or_insert_default(), &self.project, &self.run, permit.id());
-                let (first, others) = split_networks(container_body::sent(&body)?);
-                let undo = removal(self.host.clone(), self.project.clone(), self.run.clone(), permit.id());
-                let (host, name) = (self.host.clone(), name.to_owned());
-                carry_through(permit, async move { create(&host, &name, first, others).await }, Some(undo)).await
-            }
-            Decision::Simulate(_) => {
-                self.plan(&effect.object, Planned::Present(self.planned_container(name, &checked.body)));
-                Ok(name.to_owned())
-            }
-        }
+        Ok(Creation { name: name.to_owned(), body: checked.body, effect })
     }
 
     /// Volumes, networks and containers that a new container uses must be the project's own, or be granted by name.
@@ -83,6 +85,37 @@ impl StepDocker {
             "NetworkSettings": { "Networks": networking.get("EndpointsConfig").cloned().unwrap_or_else(|| json!({})) },
             "State": { "Status": "created", "Running": false },
         })
+    }
+}
+
+/// A creation that was checked.
+pub(super) struct Creation {
+    name: String,
+    body: ContainerBody,
+    effect: DockerEffect,
+}
+
+impl Creation {
+    pub(super) async fn admit(&self, docker: &StepDocker) -> Result<Decision, TaskError> {
+        docker.admit(EffectKind::ContainerCreate, self.effect.clone()).await
+    }
+
+    /// How it is undone, and the creation itself.
+    pub(super) fn perform(
+        self,
+        docker: &StepDocker,
+        effect: EffectId,
+    ) -> Result<(Undo, impl Future<Output = Result<String, TaskError>> + Send + 'static), TaskError> {
+        let mut body = self.body;
+        label::mark(body.labels.get_or_insert_default(), &docker.project, &docker.run, effect);
+        let (first, others) = split_networks(container_body::sent(&body)?);
+        let undo = removal(docker.host.clone(), docker.project.clone(), docker.run.clone(), effect);
+        let (host, name) = (docker.host.clone(), self.name);
+        Ok((undo, async move { create(&host, &name, first, others).await }))
+    }
+
+    pub(super) fn plan(&self, docker: &StepDocker) {
+        docker.plan(&self.effect.object, Planned::Present(docker.planned_container(&self.name, &self.body)));
     }
 }
 

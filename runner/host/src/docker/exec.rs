@@ -4,6 +4,7 @@ use super::docker_host::DockerHost;
 use super::exec_kill::{self, Kill, KillOnDrop};
 use super::operation::{Operation, send};
 use super::step_docker::{StepDocker, absent, draft};
+use crate::permit_slot::{PermitSlot, Slot};
 use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
@@ -55,8 +56,21 @@ pub struct Exec {
     pub output: Operation<OutputPiece>,
     input: Option<mpsc::Sender<Bytes>>,
     status: watch::Receiver<Option<Result<ExecStatus, TaskError>>>,
+    permit: Slot,
     _kill: KillOnDrop,
 }
+
+/// Who ends the permit of a command that has ended by itself, and how one is stopped that has not.
+#[derive(Clone, Copy, Debug)]
+enum Manner {
+    /// The command's end ends the permit; it is killed.
+    Alone,
+    /// A pipe ends the permit; it has a grace to undo what it has begun.
+    Piped,
+}
+
+/// How long a command that a pipe feeds may take to undo what it has begun.
+const GRACE: Duration = Duration::from_secs(10);
 
 type Output = Pin<Box<dyn Stream<Item = Result<LogOutput, bollard::errors::Error>> + Send>>;
 type Writer = Pin<Box<dyn AsyncWrite + Send>>;
@@ -67,6 +81,26 @@ impl StepDocker {
     /// # Errors
     /// When it is not granted, the container is not there or does not run, or the command cannot be started.
     pub async fn start_exec(&self, name: &str, request: ExecRequest) -> Result<Exec, TaskError> {
+        self.begin_exec(name, request, Manner::Alone).await
+    }
+
+    /// As [`StepDocker::start_exec`], for a pipe: it ends the permit itself.
+    pub(crate) async fn start_piped_exec(&self, name: &str, request: ExecRequest) -> Result<Exec, TaskError> {
+        self.begin_exec(name, request, Manner::Piped).await
+    }
+
+    /// Whether a command may run, before anything else is begun.
+    pub(crate) async fn check_exec(&self, name: &str, args: &[String]) -> Result<(), TaskError> {
+        let mut effect = draft(DockerVerb::Exec, DockerObject::Container(name.to_owned()));
+        effect.command = args.to_vec();
+        let (effect, found) = self.target(EffectKind::ContainerExec, effect).await?;
+        if found.is_none() {
+            return Err(absent(&effect.object));
+        }
+        self.refuse_early(EffectKind::ContainerExec, &effect).await
+    }
+
+    async fn begin_exec(&self, name: &str, request: ExecRequest, manner: Manner) -> Result<Exec, TaskError> {
         let invalid = |message: &str, hint: &str| Err(TaskError::new(ErrorCode::INVALID, message).hint(hint));
         if request.args.is_empty() {
             return invalid("a command in a container needs a program", "name it first in `args`");
@@ -84,7 +118,8 @@ impl StepDocker {
         };
         let mark = exec_kill::mark(&self.run, permit.id());
         let doing = format!("run `{}` in the container `{}`", request.args[0], found.name);
-        let kill = Kill::new(self.host.clone(), found.id.clone(), mark.clone());
+        let grace = if matches!(manner, Manner::Piped) { GRACE } else { Duration::ZERO };
+        let kill = Kill::new(self.host.clone(), found.id.clone(), mark.clone(), grace);
         let undo = Arc::clone(&kill);
         permit.on_cancel(move || Box::pin(async move { undo.finish().await }));
         let started = match start(&self.host, &doing, &found.id, request, &mark, &kill).await {
@@ -99,7 +134,9 @@ impl StepDocker {
         let (told, status) = watch::channel(None);
         let (host, held) = (self.host.clone(), Arc::clone(&kill));
         let begun = Instant::now();
-        let output = Operation::start(Some(permit), move |sender| async move {
+        let slot = PermitSlot::new(Some(permit));
+        let permit = slot.share();
+        let work = move |sender| async move {
             let result = async {
                 while let Some(piece) = output.next().await {
                     let piece = piece.map_err(|error| host.note(docker_error(&doing, error)))?;
@@ -117,8 +154,12 @@ impl StepDocker {
             .await;
             let _ = told.send(Some(result.clone()));
             result.map(drop)
-        });
-        Ok(Exec { output, input, status, _kill: KillOnDrop(kill) })
+        };
+        let output = match manner {
+            Manner::Alone => Operation::start_slot(slot, work),
+            Manner::Piped => Operation::start_kept(slot, work),
+        };
+        Ok(Exec { output, input, status, permit, _kill: KillOnDrop(kill) })
     }
 }
 
@@ -193,7 +234,34 @@ async fn ended(host: &DockerHost, doing: &str, id: &str) -> Result<i32, TaskErro
     }
 }
 
+/// The input of a command, apart from its output. Dropping it does not end the input.
+#[derive(Debug)]
+pub(crate) struct ExecInput(mpsc::Sender<Bytes>);
+
+impl ExecInput {
+    /// Writes; false where the command reads no longer.
+    pub(crate) async fn write(&self, data: Bytes) -> bool {
+        // An empty piece would end the input.
+        data.is_empty() || self.0.send(data).await.is_ok()
+    }
+
+    /// Ends the input.
+    pub(crate) async fn close(self) {
+        let _ = self.0.send(Bytes::new()).await;
+    }
+}
+
 impl Exec {
+    /// Takes the input.
+    pub(crate) fn take_input(&mut self) -> Option<ExecInput> {
+        self.input.take().map(ExecInput)
+    }
+
+    /// The permit of a piped command.
+    pub(crate) const fn permit(&self) -> &Slot {
+        &self.permit
+    }
+
     /// Writes to the command's input; waits while much of it is not read.
     ///
     /// # Errors

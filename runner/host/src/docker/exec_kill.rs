@@ -20,6 +20,9 @@ const VARIABLE: &str = "INFRA_EXEC";
 /// variables, which `grep` in small images stops at.
 const SCRIPT: &str = r#"for p in /proc/[0-9]*; do case "$(cat "$p/environ" 2>/dev/null)" in *"$1"*) kill -9 "${p#/proc/}" 2>/dev/null; esac; done; true"#;
 
+/// The same with TERM for the one of them that nothing in the container has started.
+const ASK: &str = r#"for p in /proc/[0-9]*; do case "$(cat "$p/environ" 2>/dev/null)" in *"$1"*) grep -q '^PPid:[[:space:]]*0$' "$p/status" && kill -15 "${p#/proc/}" 2>/dev/null; esac; done; true"#;
+
 /// The environment variable that finds a command's processes again: the daemon cannot end an exec, and after a crash its id is lost.
 pub(super) fn mark(run: &RunId, effect: EffectId) -> String {
     format!("{VARIABLE}={run}.{effect}.")
@@ -35,6 +38,8 @@ pub(super) struct Kill {
     host: Arc<DockerHost>,
     container: String,
     mark: String,
+    /// How long the command has after TERM.
+    grace: Duration,
     runtime: Handle,
     state: Mutex<State>,
     dead: watch::Sender<bool>,
@@ -48,9 +53,18 @@ struct State {
 }
 
 impl Kill {
-    pub(super) fn new(host: Arc<DockerHost>, container: String, mark: String) -> Arc<Self> {
+    pub(super) fn new(host: Arc<DockerHost>, container: String, mark: String, grace: Duration) -> Arc<Self> {
         let (state, failure) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { host, container, mark, runtime: Handle::current(), state, dead: watch::Sender::new(false), failure })
+        Arc::new(Self {
+            host,
+            container,
+            mark,
+            grace,
+            runtime: Handle::current(),
+            state,
+            dead: watch::Sender::new(false),
+            failure,
+        })
     }
 
     /// From here on there is something to kill.
@@ -99,7 +113,10 @@ impl Kill {
     async fn until_ended(&self, exec: &str) -> Result<(), TaskError> {
         let local = self.host.connection().await?.local;
         let mut seen = false;
-        for look in 0..LOOKS {
+        let mut asked = self.grace.is_zero();
+        let mut looks = 0..LOOKS;
+        let patience = tokio::time::Instant::now() + self.grace;
+        while let Some(look) = looks.next() {
             let id = exec.to_owned();
             let doing = "look at a command in a container";
             let found = self.host.inspection(doing, |docker| async move { docker.inspect_exec(&id).await }).await;
@@ -115,7 +132,13 @@ impl Kill {
             if !runs && (seen || look >= LOOKS_FOR_START || found.get("ExitCode").is_some()) {
                 return Ok(());
             }
-            if runs {
+            if runs && !asked {
+                asked = true;
+                self.ask_to_end(found.get("Pid").and_then(serde_json::Value::as_i64), local).await?;
+            }
+            if runs && tokio::time::Instant::now() < patience {
+                looks = 0..LOOKS;
+            } else if runs {
                 let pid = found.get("Pid").and_then(serde_json::Value::as_i64).unwrap_or(0);
                 let (container, mark) = (self.container.clone(), self.mark.clone());
                 let killed =
@@ -128,6 +151,21 @@ impl Kill {
         }
         Err(TaskError::new(ErrorCode::FAILED, format!("a command in the container `{}` does not end", self.container))
             .hint("`docker top CONTAINER` shows it; restart the container to end it"))
+    }
+}
+
+impl Kill {
+    /// Sends TERM to the command itself, not to what it has started: what that does then is the command's to say.
+    async fn ask_to_end(&self, pid: Option<i64>, local: bool) -> Result<(), TaskError> {
+        let process = pid.filter(|_| local).and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        let here = process.filter(|process| {
+            let group = std::fs::read_to_string(format!("/proc/{}/cgroup", process.as_raw_pid()));
+            group.is_ok_and(|group| group.contains(&self.container))
+        });
+        match here.map(|process| kill_process(process, Signal::TERM)) {
+            Some(Ok(())) => Ok(()),
+            _ => run_within(&self.host, &self.container, &self.mark, ASK).await,
+        }
     }
 }
 
@@ -195,7 +233,11 @@ fn kill_here(pid: Option<i64>, container: &str, mark: &str) -> bool {
 
 /// Kills from within the container every process whose environment has the mark.
 async fn kill_marked(host: &DockerHost, container: &str, mark: &str) -> Result<(), TaskError> {
-    let command = ["/bin/sh", "-c", SCRIPT, "sh", mark].map(str::to_owned).to_vec();
+    run_within(host, container, mark, SCRIPT).await
+}
+
+async fn run_within(host: &DockerHost, container: &str, mark: &str, script: &str) -> Result<(), TaskError> {
+    let command = ["/bin/sh", "-c", script, "sh", mark].map(str::to_owned).to_vec();
     let config =
         ExecConfig { attach_stdout: Some(true), cmd: Some(command), user: Some("0".to_owned()), ..ExecConfig::default() };
     let container = container.to_owned();

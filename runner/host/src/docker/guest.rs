@@ -2,7 +2,7 @@
 
 use super::{
     BuildRequest, Condition, ContainerWait, Exec, ExecRequest, ImageBuild, ImagePull, LogRequest, LogStream, PortHolder,
-    StepDocker,
+    ScratchContainer, StepDocker,
 };
 use crate::State;
 use crate::bindings::infra::task::docker::{self as wit, Host};
@@ -17,7 +17,7 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 impl State {
     /// Counts the call; the daemon as this step may use it.
-    fn step_docker(&mut self) -> wasmtime::Result<StepDocker> {
+    pub(crate) fn step_docker(&mut self) -> wasmtime::Result<StepDocker> {
         self.count()?;
         Ok(StepDocker {
             host: Arc::clone(self.docker()),
@@ -90,6 +90,11 @@ impl Host for State {
 
     async fn create_container(&mut self, name: String, body: String) -> Answer<String> {
         Ok(self.step_docker()?.create_container(&name, &body).await.map_err(wit_error))
+    }
+
+    async fn create_scratch_container(&mut self, name: String, body: String) -> Answer<Resource<ScratchContainer>> {
+        let created = self.step_docker()?.create_scratch_container(&name, &body).await;
+        self.handle(created)
     }
 
     async fn start_container(&mut self, name: String) -> Answer<()> {

@@ -1,9 +1,9 @@
 //! The resources of the interface `docker`: operations under way.
 
-use super::{ContainerWait, Exec, ImageBuild, ImagePull, LogStream, OutputPiece};
+use super::{ContainerWait, Exec, ImageBuild, ImagePull, LogStream, OutputPiece, ScratchContainer};
 use crate::State;
 use crate::bindings::infra::task::docker::{
-    self as wit, HostContainerWait, HostExec, HostImageBuild, HostImagePull, HostLogStream, Pollable,
+    self as wit, HostContainerWait, HostExec, HostImageBuild, HostImagePull, HostLogStream, HostScratchContainer, Pollable,
 };
 use crate::bindings::infra::task::types::{Error, ExitStatus, Output};
 use crate::error_conversion::wit_error;
@@ -16,6 +16,18 @@ fn output(piece: OutputPiece) -> Output {
     match piece {
         OutputPiece::Stdout(bytes) => Output::Stdout(bytes.into()),
         OutputPiece::Stderr(bytes) => Output::Stderr(bytes.into()),
+    }
+}
+
+impl HostScratchContainer for State {
+    async fn id(&mut self, container: Resource<ScratchContainer>) -> wasmtime::Result<String> {
+        self.count()?;
+        Ok(self.table().get(&container)?.id.clone())
+    }
+
+    async fn drop(&mut self, container: Resource<ScratchContainer>) -> wasmtime::Result<()> {
+        self.table().delete(container)?;
+        Ok(())
     }
 }
 

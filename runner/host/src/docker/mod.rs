@@ -4,6 +4,7 @@
 //! has it admitted, and acts on the id that was looked at. The rest is the thin layer to the guest.
 
 mod api_error;
+mod archive;
 mod build_context;
 mod carry_through;
 mod connection;
@@ -38,22 +39,26 @@ mod operation;
 mod port_holder;
 mod port_in_use;
 mod port_process;
+mod scratch_container;
 mod settle;
 mod step_docker;
 mod volume;
 
+pub(crate) use archive::ContainerFiles;
 pub(crate) use carry_through::carry_through;
 pub use connection::Daemon;
 pub use container_logs::{LogRequest, OutputPiece};
 pub use container_wait::{Condition, StateOfContainer};
 pub use docker_host::{ContainerSummary, DockerHost};
 pub use endpoint::{DockerSettings, Endpoint};
+pub(crate) use exec::ExecInput;
 pub use exec::{Exec, ExecRequest, ExecStatus};
 pub use image_build::{BuildRequest, ImageBuild};
 pub use image_pull::PullProgress;
 pub use operation::Operation;
 pub(crate) use operation::send;
 pub use port_in_use::PortHolder;
+pub use scratch_container::ScratchContainer;
 pub use settle::Settled;
 pub use step_docker::StepDocker;
 

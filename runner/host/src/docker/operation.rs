@@ -1,7 +1,7 @@
+use crate::permit_slot::PermitSlot;
 use infra_event::TaskError;
 use infra_gate::Permit;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use wasmtime_wasi::p2::Pollable;
@@ -21,16 +21,6 @@ pub struct Operation<T> {
     _permit: PermitSlot,
 }
 
-/// A permit that the work ends, or the handle drops.
-#[derive(Debug, Default)]
-struct PermitSlot(Arc<Mutex<Option<Permit>>>);
-
-impl Drop for PermitSlot {
-    fn drop(&mut self) {
-        drop(self.0.lock().ok().and_then(|mut slot| slot.take()));
-    }
-}
-
 impl<T: Send + 'static> Operation<T> {
     /// Starts the work. It sends items, and how it ends, ends the permit.
     pub fn start<W, F>(permit: Option<Permit>, work: W) -> Self
@@ -38,23 +28,47 @@ impl<T: Send + 'static> Operation<T> {
         W: FnOnce(mpsc::Sender<Result<T, TaskError>>) -> F,
         F: Future<Output = Result<(), TaskError>> + Send + 'static,
     {
+        Self::start_slot(PermitSlot::new(permit), work)
+    }
+
+    /// As [`Operation::start`], with a permit that others know of.
+    pub(crate) fn start_slot<W, F>(permit: PermitSlot, work: W) -> Self
+    where
+        W: FnOnce(mpsc::Sender<Result<T, TaskError>>) -> F,
+        F: Future<Output = Result<(), TaskError>> + Send + 'static,
+    {
+        Self::begin(permit, true, work)
+    }
+
+    /// As [`Operation::start`], but a good end leaves the permit where it is: someone else ends it, who knows more.
+    pub(crate) fn start_kept<W, F>(permit: PermitSlot, work: W) -> Self
+    where
+        W: FnOnce(mpsc::Sender<Result<T, TaskError>>) -> F,
+        F: Future<Output = Result<(), TaskError>> + Send + 'static,
+    {
+        Self::begin(permit, false, work)
+    }
+
+    fn begin<W, F>(permit: PermitSlot, ends: bool, work: W) -> Self
+    where
+        W: FnOnce(mpsc::Sender<Result<T, TaskError>>) -> F,
+        F: Future<Output = Result<(), TaskError>> + Send + 'static,
+    {
         let (sender, receiver) = mpsc::channel(BUFFERED);
-        let slot = Arc::new(Mutex::new(permit));
-        let ending = Arc::clone(&slot);
+        let ending = permit.share();
         let running = work(sender.clone());
         let task = tokio::spawn(async move {
             let result = running.await;
-            if let Some(permit) = ending.lock().ok().and_then(|mut slot| slot.take()) {
-                match &result {
-                    Ok(()) => permit.done(None),
-                    Err(error) => permit.failed(error),
-                }
+            match &result {
+                Ok(()) if ends => ending.done(None),
+                Ok(()) => {}
+                Err(error) => ending.failed(error),
             }
             if let Err(error) = result {
                 let _ = sender.send(Err(error)).await;
             }
         });
-        Self { receiver, next: None, failed: None, _work: AbortOnDropHandle::new(task), _permit: PermitSlot(slot) }
+        Self { receiver, next: None, failed: None, _work: AbortOnDropHandle::new(task), _permit: permit }
     }
 
     /// The next item; none at the end. A failure is repeated.

@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 /// Opening does not wait for the other end of a pipe, and does not make a terminal the runner's own.
-const READING: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+pub(super) const READING: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
 /// Runs blocking work where it holds up nobody.
 pub(super) async fn blocking<T: Send + 'static>(
@@ -57,7 +57,7 @@ pub(super) fn stat(path: &CanonicalPath) -> Result<Option<Metadata>, TaskError> 
     Ok(Some(Metadata { kind: kind(&stat), size, executable: stat.st_mode & 0o100 != 0 }))
 }
 
-fn kind(stat: &Stat) -> Kind {
+pub(super) fn kind(stat: &Stat) -> Kind {
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => Kind::File,
         FileType::Directory => Kind::Directory,
@@ -207,7 +207,7 @@ pub(super) fn remove(path: &CanonicalPath) -> Result<(), TaskError> {
     }
 }
 
-fn parent<'p>(doing: &str, path: &'p CanonicalPath) -> Result<(OwnedFd, &'p OsStr), TaskError> {
+pub(super) fn parent<'p>(doing: &str, path: &'p CanonicalPath) -> Result<(OwnedFd, &'p OsStr), TaskError> {
     match (path.absolute.parent(), path.absolute.file_name()) {
         (Some(parent), Some(name)) => {
             let directory = open(parent, OFlags::PATH | OFlags::DIRECTORY).map_err(|error| match error {
@@ -255,12 +255,12 @@ pub(super) fn not_empty(path: &CanonicalPath) -> TaskError {
     TaskError::new(ErrorCode::CONFLICT, format!("cannot remove `{}`: the directory is not empty", path.shown))
 }
 
-fn special(doing: &str, path: &CanonicalPath) -> TaskError {
+pub(super) fn special(doing: &str, path: &CanonicalPath) -> TaskError {
     let message = format!("cannot {doing} `{}`: it is a pipe, a socket or a device, not a file", path.shown);
     TaskError::new(ErrorCode::INVALID, message)
 }
 
-fn failed(doing: &str, path: &CanonicalPath, error: Errno) -> TaskError {
+pub(super) fn failed(doing: &str, path: &CanonicalPath, error: Errno) -> TaskError {
     let shown = &path.shown;
     let cause = std::io::Error::from(error);
     let made = |code, message: String| TaskError::new(code, message);

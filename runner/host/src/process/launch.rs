@@ -16,7 +16,7 @@ const WAITING: usize = 16;
 
 impl State {
     /// Checks a command, asks the gate, and starts the program.
-    pub(super) async fn launch(&mut self, command: Command) -> Result<Running, TaskError> {
+    pub(crate) async fn launch(&mut self, command: Command) -> Result<Running, TaskError> {
         if let Some(options) = command.options.as_deref().filter(|options| !matches!(options.trim(), "" | "{}" | "null")) {
             return Err(TaskError::new(ErrorCode::INVALID, format!("`options` of a command is not known here: {options}")));
         }

@@ -1,5 +1,6 @@
-use super::supervisor::Supervisor;
+use super::supervisor::{Ended, Supervisor};
 use crate::bindings::infra::task::types::{ExitStatus, Output};
+use crate::permit_slot::Slot;
 use infra_event::{ErrorCode, TaskError};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe::Sender;
@@ -23,7 +24,7 @@ impl Running {
     }
 
     /// The next output for the task.
-    pub(super) async fn next(&mut self) -> Option<Output> {
+    pub(crate) async fn next(&mut self) -> Option<Output> {
         match self.peeked.take() {
             Some(output) => Some(output),
             None => self.output.recv().await,
@@ -39,7 +40,7 @@ impl Running {
         })
     }
 
-    pub(super) fn close_input(&mut self) {
+    pub(crate) fn close_input(&mut self) {
         self.input = None;
     }
 
@@ -47,14 +48,65 @@ impl Running {
         self.supervisor.signal(number);
     }
 
-    pub(super) async fn wait(&mut self) -> Result<ExitStatus, TaskError> {
+    pub(crate) async fn wait(&mut self) -> Result<ExitStatus, TaskError> {
         self.supervisor.wait().await
     }
 
+    /// The input alone. It stays open until the program has ended, unless it is closed.
+    pub(crate) fn take_input(&mut self) -> Option<ProgramInput> {
+        let sender = self.input.take()?;
+        Some(ProgramInput { sender: Some(sender), ended: self.supervisor.ended(), runtime: tokio::runtime::Handle::current() })
+    }
+
+    /// What cancels the program when it is dropped.
+    pub(crate) fn permit(&self) -> Slot {
+        self.supervisor.permit()
+    }
+
+    /// What the journal is told beside the exit code.
+    pub(crate) fn note(&mut self, note: String) {
+        self.supervisor.note = Some(note);
+    }
+
     /// TERM, the grace, KILL: dropped by the guest, it is not needed any more.
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         drop(self.output);
         self.supervisor.stop().await;
+    }
+}
+
+/// The input of a program, apart from its output. A program that is being stopped must not take that for the end of its input, so it stays
+/// open until the program has ended.
+#[derive(Debug)]
+pub(crate) struct ProgramInput {
+    sender: Option<Sender>,
+    ended: Ended,
+    runtime: tokio::runtime::Handle,
+}
+
+impl ProgramInput {
+    /// Writes; false where the program reads no longer.
+    pub(crate) async fn write(&mut self, data: &[u8]) -> bool {
+        match &mut self.sender {
+            Some(sender) => sender.write_all(data).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// Ends the input.
+    pub(crate) fn close(mut self) {
+        self.sender = None;
+    }
+}
+
+impl Drop for ProgramInput {
+    fn drop(&mut self) {
+        let Some(sender) = self.sender.take() else { return };
+        let mut ended = self.ended.clone();
+        self.runtime.spawn(async move {
+            let _ = ended.wait_for(Option::is_some).await;
+            drop(sender);
+        });
     }
 }
 

@@ -1,5 +1,6 @@
 use super::scratch::{Scratch, Scratches};
 use crate::bindings::infra::task::types::ExitStatus;
+use crate::permit_slot::{PermitSlot, Slot};
 use infra_event::{ErrorCode, TaskError};
 use infra_gate::Permit;
 use std::time::Duration;
@@ -16,9 +17,14 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Supervisor {
     orders: mpsc::UnboundedSender<Order>,
-    ended: watch::Receiver<Option<Result<infra_confine::ExitStatus, String>>>,
-    permit: Option<Permit>,
+    ended: Ended,
+    permit: PermitSlot,
+    /// What the journal is told beside the exit code.
+    pub(super) note: Option<String>,
 }
+
+/// How a program ended, once it has.
+pub(super) type Ended = watch::Receiver<Option<Result<infra_confine::ExitStatus, String>>>;
 
 #[derive(Clone, Copy, Debug)]
 enum Order {
@@ -74,7 +80,7 @@ impl Supervisor {
                 Ok(())
             })
         });
-        let supervisor = Self { orders, ended, permit: Some(permit) };
+        let supervisor = Self { orders, ended, permit: PermitSlot::new(Some(permit)), note: None };
         match is_started.await {
             Ok(Ok(())) => Ok(supervisor),
             Ok(Err(error)) => supervisor.failed(error),
@@ -82,11 +88,19 @@ impl Supervisor {
         }
     }
 
-    fn failed(mut self, error: TaskError) -> Result<Self, TaskError> {
-        if let Some(permit) = self.permit.take() {
-            permit.failed(&error);
-        }
+    fn failed(self, error: TaskError) -> Result<Self, TaskError> {
+        self.permit.share().failed(&error);
         Err(error)
+    }
+
+    /// What cancels the program when it is dropped, as this does.
+    pub(super) fn permit(&self) -> Slot {
+        self.permit.share()
+    }
+
+    /// Becomes known when the program has ended.
+    pub(super) fn ended(&self) -> Ended {
+        self.ended.clone()
     }
 
     pub(super) fn signal(&self, number: i32) {
@@ -103,11 +117,12 @@ impl Supervisor {
             Some(Err(message)) => Err(TaskError::new(ErrorCode::DEFECT, message)),
             None => Err(TaskError::new(ErrorCode::CANCELLED, "the runner is ending")),
         };
-        if let Some(permit) = self.permit.take() {
-            match &result {
-                Ok(status) => permit.done(Some(describe(status))),
-                Err(error) => permit.failed(error),
+        match &result {
+            Ok(status) => {
+                let note = self.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
+                self.permit.share().done(Some(format!("{}{note}", describe(status))));
             }
+            Err(error) => self.permit.share().failed(error),
         }
         result.map(|status| ExitStatus {
             code: status.code,
