@@ -7,6 +7,7 @@ mod commands;
 mod definitions;
 mod denied;
 mod jobs;
+mod killed;
 mod lifecycle;
 mod managers;
 mod manifests;
