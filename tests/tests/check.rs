@@ -26,13 +26,15 @@ fn project(port: u16, checks: &str, grant: &str) -> Project {
     ))
 }
 
-const HTTP: &str = r#"http = [{ hosts = ["127.0.0.1:PORT"], methods = ["GET"], paths = ["/health"] }, { connect = ["127.0.0.1:*"] }]"#;
+const HTTP: &str =
+    r#"http = [{ hosts = ["127.0.0.1:PORT"], methods = ["GET"], paths = ["/health"] }, { connect = ["127.0.0.1:*"] }]"#;
 
 #[test]
 fn services_that_answer_pass() {
-    let checks = r#"{ name = "api", url = "http://127.0.0.1:PORT/health", contains = "well" }, { name = "port", tcp = "127.0.0.1:PORT" },
+    let checks =
+        r#"{ name = "api", url = "http://127.0.0.1:PORT/health", contains = "well" }, { name = "port", tcp = "127.0.0.1:PORT" },
         { name = "program", exec = ["echo", "hello"], contains = "hello" }"#
-        .replace('\n', " ");
+            .replace('\n', " ");
     let project = project(server("all is well"), &checks, &format!(r#"{HTTP}, process = [{{ program = "echo" }}]"#));
     let rows = project.infra(&["run", "smoke", "--json"]).output().expect_success();
     let table = project.infra(&["run", "smoke"]).output().expect_success();
@@ -45,7 +47,8 @@ fn services_that_answer_pass() {
 #[test]
 fn a_service_that_does_not_answer_fails_the_task() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let checks = format!(r#"{{ name = "api", url = "http://127.0.0.1:PORT/health" }}, {{ name = "gone", tcp = "127.0.0.1:{free}" }}"#);
+    let checks =
+        format!(r#"{{ name = "api", url = "http://127.0.0.1:PORT/health" }}, {{ name = "gone", tcp = "127.0.0.1:{free}" }}"#);
     let project = project(server("well"), &checks, HTTP);
     let failed = project.infra(&["run", "smoke"]).output().expect_code(1);
     assert!(failed.stderr.contains("1 of 2 checks failed: gone: nothing listens on"), "{}", failed.stderr);
