@@ -29,8 +29,6 @@ pub(crate) struct Explained {
     pub missing_in_policy: Vec<String>,
     /// What it asks for depends on other steps.
     pub late: bool,
-    /// The secrets that it uses.
-    pub secrets: Vec<Sourced>,
     /// Whether it is up to date, and else what has changed.
     pub up_to_date: Vec<String>,
     pub rules: Vec<String>,

@@ -6,7 +6,7 @@ use crate::components::Components;
 use crate::directories::Directories;
 use crate::error::{SessionError, end};
 use crate::explain_text::text;
-use crate::explained::{Explained, Needed, Ordered, Past, Sourced, Valued};
+use crate::explained::{Explained, Needed, Ordered, Past, Valued};
 use crate::freshness::Freshness;
 use crate::grant_lines::grant_lines;
 use crate::project::load;
