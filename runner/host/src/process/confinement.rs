@@ -21,6 +21,7 @@ pub(super) fn of(
 ) -> Result<Meaning, TaskError> {
     let mut confinement = base_profile();
     let mut not_there = vec![];
+    links_stay_inside(grant, paths)?;
     let readable = expand_all(&grant.read, paths)?;
     confinement.read.extend(readable);
     if !read_only {
@@ -48,6 +49,28 @@ pub(super) fn of(
     confinement.udp = !confinement.connect_tcp.is_none();
     confinement.scratch = Some(scratch.to_owned());
     Ok(Meaning { confinement, not_there })
+}
+
+/// A path of the project that is a link counts as what it leads to, which must be granted as well. What stands in the project could else carry a
+/// grant to wherever it likes.
+fn links_stay_inside(grant: &ProcessGrant, paths: &ProjectPaths) -> Result<(), TaskError> {
+    let reading = [grant.read.as_slice(), grant.write.as_slice()].concat();
+    for (patterns, granted) in [(&grant.read, &reading), (&grant.write, &grant.write)] {
+        for pattern in patterns.iter().filter(|pattern| !pattern.0.starts_with('/')) {
+            let named = match whole(pattern) {
+                Some(directory) => directory,
+                None if pattern.0.contains('*') => continue,
+                None => &pattern.0,
+            };
+            let path = paths.canonical(named)?.absolute;
+            let shown = paths.shown(&path);
+            if !shown.is_some_and(|shown| granted.iter().any(|granted| granted.matches(&shown))) {
+                let message = format!("`{named}` is granted, and it is a link to `{}`, which is not", path.display());
+                return Err(TaskError::new(ErrorCode::DENIED, message).hint("grant what it leads to, or take the link away"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The directory that a pattern grants as a whole: what stands before a last `/**`.
@@ -179,6 +202,28 @@ mod tests {
         let mut found: Vec<String> = expand_all(&patterns, &paths)?.iter().filter_map(|path| paths.shown(path)).collect();
         found.sort();
         Ok(found)
+    }
+
+    #[test]
+    fn a_link_carries_no_grant() {
+        let (_dir, paths) = project();
+        std::os::unix::fs::symlink("build", paths.root().join("current")).unwrap();
+        let granted = |read: &[&str], write: &[&str]| {
+            let patterns = |texts: &[&str]| texts.iter().map(|text| PathPattern((*text).to_owned())).collect();
+            let mut grant = ProcessGrant::exactly("sh", &[]);
+            (grant.read, grant.write) = (patterns(read), patterns(write));
+            links_stay_inside(&grant, &paths).map_err(|error| error.message)
+        };
+        assert_eq!(granted(&["src/**", "**", "missing", "src/a.rs", "/etc/**"], &["build/**", "new/**"]), Ok(()));
+        assert_eq!(
+            granted(&["src/link/**"], &[]),
+            Err("`src/link` is granted, and it is a link to `/etc`, which is not".to_owned())
+        );
+        assert!(granted(&["src/link/passwd"], &[]).is_err());
+        assert!(granted(&["current/**"], &[]).is_err());
+        assert_eq!(granted(&["current/**", "build/**"], &[]), Ok(()));
+        assert_eq!(granted(&["current/**"], &["build/**"]), Ok(()));
+        assert!(granted(&["build/**"], &["current/**"]).is_err());
     }
 
     #[test]
