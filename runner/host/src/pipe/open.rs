@@ -51,7 +51,7 @@ impl State {
             wit::Source::ContainerCommand(from) => {
                 let said = self.said(who(&from.command, &from.container));
                 let exec = docker.start_piped_exec(&from.container, request(from.command, false)).await?;
-                Ok(Source::Exec(exec, said))
+                Ok(Source::Exec(Box::new(exec), said))
             }
             wit::Source::ContainerPath(from) => Ok(Source::Archive(docker.files_out(&from.container, &from.path).await?)),
             wit::Source::Program(command) => {
@@ -67,7 +67,7 @@ impl State {
             wit::Sink::ContainerCommand(to) => {
                 let said = self.said(who(&to.command, &to.container));
                 let exec = docker.start_piped_exec(&to.container, request(to.command, true)).await?;
-                Ok(Sink::Exec(exec, said))
+                Ok(Sink::Exec(Box::new(exec), said))
             }
             wit::Sink::ContainerPath(to) => Ok(Sink::Archive(docker.files_in(&to.container, &to.path).await?)),
             wit::Sink::Program(command) => {

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug)]
 pub(super) enum Sink {
     File(PartialFile, PermitSlot, Ending),
-    Exec(Exec, Said),
+    Exec(Box<Exec>, Said),
     Program(Running, Said),
     Archive(ContainerFiles),
     Nowhere,

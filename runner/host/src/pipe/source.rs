@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) enum Source {
     File(FileSource, PermitSlot),
-    Exec(Exec, Said),
+    Exec(Box<Exec>, Said),
     Program(Running, Said),
     Archive(ContainerFiles),
 }
