@@ -100,7 +100,9 @@ fn read(text: &str) -> Result<Location, Wrong> {
         _ => return Err(("it does not begin with `http://` or `https://`", WHOLE)),
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
+    // Some readers look for the `@` first, others for the end of the host.
+    let after = &rest[authority.len()..];
+    if authority.contains('@') || (!after.starts_with('/') && after.contains('@')) {
         return Err(("it holds a user or a password", "send them in a header, as `authorization`"));
     }
     let url = Url::parse(text).map_err(|_| ("it has no host, or a port that is none", WHOLE))?;

@@ -212,7 +212,12 @@ async fn a_granted_directory_that_becomes_a_link_leads_nowhere() {
     std::fs::remove_file(world.root.join("in/link")).unwrap();
     std::fs::rename(world.root.join("in"), world.root.join("was-in")).unwrap();
     world.link(world.root.join("was-in"), "in");
-    // Now the grant itself goes through a link: it means where that leads, as the check before says.
+    // Now the grant itself goes through a link, and what that leads to is not granted.
+    let call = json!({ "call": "program", "argv": ["sh", "-c", "cat in/a"] });
+    let error = world.fails("denied", call).await;
+    assert!(error.contains("`in` is granted, and it is a link to"), "{error}");
+    std::fs::remove_file(world.root.join("in")).unwrap();
+    std::fs::rename(world.root.join("was-in"), world.root.join("in")).unwrap();
     assert_eq!(sh(&mut world, "cat in/a").await["stdout"], "inside");
     refused(&sh(&mut world, "ln -s /etc/shadow work/s && cat work/s").await);
 }

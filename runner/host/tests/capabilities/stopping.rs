@@ -34,7 +34,7 @@ async fn a_cancelled_step_takes_its_programs_with_it() {
         let error = cancelled_when(&mut world, endless(&marker), move || alive(&seen).len() >= 3).await;
         assert_eq!(error.code, ErrorCode::CANCELLED);
         gone(&marker);
-        assert_eq!(std::fs::read_dir(world.state.join("scratch")).unwrap().count(), 0);
+        assert!(world.scratch_is_empty());
         let states: Vec<_> = world.effects().iter().map(|effect| effect.state.word()).collect();
         assert_eq!(states, ["settled"]);
     }

@@ -205,6 +205,12 @@ impl World {
         std::os::unix::fs::symlink(target, self.root.join(path)).unwrap();
     }
 
+    /// Whether no scratch directory holds anything. Clean ones stay for the programs that come.
+    pub fn scratch_is_empty(&self) -> bool {
+        let directories = std::fs::read_dir(self.state.join("scratch")).unwrap();
+        directories.map(|entry| entry.unwrap().path()).all(|path| std::fs::read_dir(path).unwrap().next().is_none())
+    }
+
     /// The lines of the log.
     pub fn log(&self) -> Vec<(LogStream, String)> {
         let line = |event: &Event| match event {
