@@ -113,7 +113,7 @@ fn completions_are_made_for_shells_that_exist() {
     let project = Project::new(INFRAFILE);
     for shell in ["bash", "zsh", "fish"] {
         let script = project.infra(&["completions", shell]).output().expect_success().stdout;
-        assert!(script.contains("infra") && script.contains("completions"), "{script}");
+        assert!(script.contains("infra") && script.contains("complete"), "{script}");
     }
     project.infra(&["completions", "teletype"]).output().expect_code(64);
 }

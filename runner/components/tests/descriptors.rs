@@ -46,7 +46,7 @@ fn the_standard_tasks_describe_themselves() {
         assert!(matches!(found.bytes(), Ok(Cow::Borrowed(same)) if same == bytes));
         names.push(name);
     }
-    assert_eq!(names, ["doctor", "images", "process", "services"]);
+    assert_eq!(names, ["backup", "check", "doctor", "images", "kubernetes", "process", "restore", "services"]);
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn read(text: &str) -> Result<Location, Wrong> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // Some readers look for the `@` first, others for the end of the host.
     let after = &rest[authority.len()..];
-    if authority.contains('@') || (!after.starts_with('/') && after.contains('@')) {
+    if authority.contains('@') || (after.starts_with('#') && after.contains('@')) {
         return Err(("it holds a user or a password", "send them in a header, as `authorization`"));
     }
     let url = Url::parse(text).map_err(|_| ("it has no host, or a port that is none", WHOLE))?;
