@@ -35,7 +35,7 @@ timeout = "soon"
     4 | colour = "red"
       | ^^^^^^ not known
       |
-      = help: the keys are name, sandbox
+      = help: the keys are name, sandbox, protect
 
     error: `PROFILE` cannot be `locl`: it is one of `local`, `aws`
      --> Infrafile.toml:7:23
