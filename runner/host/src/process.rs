@@ -1,6 +1,7 @@
 //! Programs: named, checked, then started in confinement.
 
 mod confinement;
+mod denial;
 mod environment;
 mod launch;
 mod lookup;

@@ -1,3 +1,4 @@
+use super::denial::Denial;
 use super::scratch::Scratch;
 use super::{Running, confinement, environment, lookup, output, supervisor::Supervisor};
 use crate::State;
@@ -103,10 +104,12 @@ impl State {
             }
         };
         let (sender, receiver) = mpsc::channel(WAITING);
+        let denial =
+            permit.process_grant().filter(|grant| grant.confine).map(|grant| Arc::new(Denial::new(&command.program, grant)));
         let (mut pumps, mut input) = (vec![], None);
         if let Some(pipes) = pipes {
-            pumps.push(output::pump(pipes.stdout, LogStream::Stdout, command.stdout, &self.log, sender.clone()));
-            pumps.push(output::pump(pipes.stderr, LogStream::Stderr, command.stderr, &self.log, sender));
+            pumps.push(output::pump(pipes.stdout, LogStream::Stdout, command.stdout, &self.log, sender.clone(), None));
+            pumps.push(output::pump(pipes.stderr, LogStream::Stderr, command.stderr, &self.log, sender, denial.clone()));
             input = command.input.then_some(pipes.stdin);
         }
         let world = Arc::clone(&self.world);
@@ -122,7 +125,9 @@ impl State {
                 TaskError::new(code, error.to_string())
             })
         };
-        Ok(Running::new(Supervisor::start(starting, permit, (scratch, again), pumps).await?, input, receiver))
+        let mut supervisor = Supervisor::start(starting, permit, (scratch, again), pumps).await?;
+        supervisor.denial = denial.map(|denial| (denial, Arc::clone(&self.log)));
+        Ok(Running::new(supervisor, input, receiver))
     }
 }
 

@@ -1,3 +1,4 @@
+use super::denial::Denial;
 use crate::TaskLog;
 use crate::bindings::infra::task::process::Destination;
 use crate::bindings::infra::task::types::Output;
@@ -19,6 +20,7 @@ pub(super) fn pump(
     destination: Destination,
     log: &Arc<TaskLog>,
     task: Sender<Output>,
+    denial: Option<Arc<Denial>>,
 ) -> JoinHandle<()> {
     let mut lines = matches!(destination, Destination::Log | Destination::Both).then(|| log.stream(stream));
     let mut task = matches!(destination, Destination::Task | Destination::Both).then_some(task);
@@ -32,6 +34,9 @@ pub(super) fn pump(
                 Ok(0) | Err(_) => break,
             };
             let bytes = &piece[..length];
+            if let Some(denial) = &denial {
+                denial.hear(bytes);
+            }
             if let Some(lines) = &mut lines {
                 lines.write(bytes);
             }

@@ -1,8 +1,11 @@
+use super::denial::Denial;
 use super::scratch::{Scratch, Scratches};
+use crate::TaskLog;
 use crate::bindings::infra::task::types::ExitStatus;
 use crate::permit_slot::{PermitSlot, Slot};
-use infra_event::{ErrorCode, TaskError};
+use infra_event::{ErrorCode, LogStream, TaskError};
 use infra_gate::Permit;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -21,6 +24,8 @@ pub(super) struct Supervisor {
     permit: PermitSlot,
     /// What the journal is told beside the exit code.
     pub(super) note: Option<String>,
+    /// What to tell where the program fails because it is confined, and where to tell it.
+    pub(super) denial: Option<(Arc<Denial>, Arc<TaskLog>)>,
 }
 
 /// How a program ended, once it has.
@@ -80,7 +85,7 @@ impl Supervisor {
                 Ok(())
             })
         });
-        let supervisor = Self { orders, ended, permit: PermitSlot::new(Some(permit)), note: None };
+        let supervisor = Self { orders, ended, permit: PermitSlot::new(Some(permit)), note: None, denial: None };
         match is_started.await {
             Ok(Ok(())) => Ok(supervisor),
             Ok(Err(error)) => supervisor.failed(error),
@@ -119,6 +124,11 @@ impl Supervisor {
         };
         match &result {
             Ok(status) => {
+                if let Some((denial, log)) = self.denial.take().filter(|_| status.code != Some(0))
+                    && let Some(advice) = denial.advice()
+                {
+                    log.add(LogStream::Warning, advice);
+                }
                 let note = self.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
                 self.permit.share().done(Some(format!("{}{note}", describe(status))));
             }

@@ -24,6 +24,21 @@ fn refused(done: &Value) {
 }
 
 #[tokio::test]
+async fn a_refusal_of_the_kernel_is_explained() {
+    if !support().files {
+        return;
+    }
+    let mut world = world(r#"process = [{ program = "sh", read = ["in/**"] }]"#);
+    world.file("in/a", "inside");
+    world.file("out/a", "outside");
+    let explained = |world: &World| world.log_text().contains("`sh` runs confined: it may read in/**. Where that is too little");
+    sh(&mut world, "cat in/a in/missing").await;
+    assert!(!explained(&world), "{}", world.log_text());
+    refused(&sh(&mut world, "cat out/a").await);
+    assert!(explained(&world), "{}", world.log_text());
+}
+
+#[tokio::test]
 async fn the_users_files_are_read_where_they_are_granted() {
     if !support().files {
         return;
