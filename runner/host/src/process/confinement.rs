@@ -21,18 +21,18 @@ pub(super) fn of(
 ) -> Result<Meaning, TaskError> {
     let mut confinement = base_profile();
     let mut not_there = vec![];
-    links_stay_inside(grant, paths)?;
-    let readable = expand_all(&grant.read, paths)?;
+    let reading = [grant.read.as_slice(), grant.write.as_slice()].concat();
+    let readable = expand_all(&grant.read, &reading, paths)?;
     confinement.read.extend(readable);
     if !read_only {
         for pattern in &grant.write {
-            make_directory(pattern, paths)?;
-            if !pattern.0.contains('*') && !paths.canonical(&pattern.0)?.absolute.exists() {
+            make_directory(pattern, &grant.write, paths)?;
+            if !pattern.0.contains('*') && !locate(&pattern.0, &grant.write, paths)?.exists() {
                 not_there.push(pattern.0.clone());
             }
         }
     }
-    for path in expand_all(&grant.write, paths)? {
+    for path in expand_all(&grant.write, &grant.write, paths)? {
         if !read_only {
             confinement.write.extend(without_protected(&path, paths));
         }
@@ -51,26 +51,19 @@ pub(super) fn of(
     Ok(Meaning { confinement, not_there })
 }
 
-/// A path of the project that is a link counts as what it leads to, which must be granted as well. What stands in the project could else carry a
-/// grant to wherever it likes.
-fn links_stay_inside(grant: &ProcessGrant, paths: &ProjectPaths) -> Result<(), TaskError> {
-    let reading = [grant.read.as_slice(), grant.write.as_slice()].concat();
-    for (patterns, granted) in [(&grant.read, &reading), (&grant.write, &grant.write)] {
-        for pattern in patterns.iter().filter(|pattern| !pattern.0.starts_with('/')) {
-            let named = match whole(pattern) {
-                Some(directory) => directory,
-                None if pattern.0.contains('*') => continue,
-                None => &pattern.0,
-            };
-            let path = paths.canonical(named)?.absolute;
-            let shown = paths.shown(&path);
-            if !shown.is_some_and(|shown| granted.iter().any(|granted| granted.matches(&shown))) {
-                let message = format!("`{named}` is granted, and it is a link to `{}`, which is not", path.display());
-                return Err(TaskError::new(ErrorCode::DENIED, message).hint("grant what it leads to, or take the link away"));
-            }
-        }
+/// Where a granted path lies. A path of the project that is a link counts as what it leads to, which must be `granted` as well. What stands in the
+/// project could else carry a grant to wherever it likes.
+fn locate(named: &str, granted: &[PathPattern], paths: &ProjectPaths) -> Result<PathBuf, TaskError> {
+    let path = paths.canonical(named)?.absolute;
+    if named.starts_with('/') {
+        return Ok(path);
     }
-    Ok(())
+    let shown = paths.shown(&path);
+    if shown.is_some_and(|shown| granted.iter().any(|granted| granted.matches(&shown))) {
+        return Ok(path);
+    }
+    let message = format!("`{named}` is granted, and it is a link to `{}`, which is not", path.display());
+    Err(TaskError::new(ErrorCode::DENIED, message).hint("grant what it leads to, or take the link away"))
 }
 
 /// The directory that a pattern grants as a whole: what stands before a last `/**`.
@@ -84,9 +77,9 @@ fn whole(pattern: &PathPattern) -> Option<&str> {
 }
 
 /// A directory that a program may fill is made, where it is missing.
-fn make_directory(pattern: &PathPattern, paths: &ProjectPaths) -> Result<(), TaskError> {
+fn make_directory(pattern: &PathPattern, granted: &[PathPattern], paths: &ProjectPaths) -> Result<(), TaskError> {
     let Some(directory) = whole(pattern) else { return Ok(()) };
-    let path = paths.canonical(directory)?.absolute;
+    let path = locate(directory, granted, paths)?;
     if path.exists() || paths.is_protected(&path) {
         return Ok(());
     }
@@ -97,11 +90,11 @@ fn make_directory(pattern: &PathPattern, paths: &ProjectPaths) -> Result<(), Tas
 
 /// The paths that patterns stand for: whole directories, and the files that match now. To the kernel a directory is always all that is in it,
 /// so one that a pattern names without `/**` is left out.
-fn expand_all(patterns: &[PathPattern], paths: &ProjectPaths) -> Result<Vec<PathBuf>, TaskError> {
+fn expand_all(patterns: &[PathPattern], granted: &[PathPattern], paths: &ProjectPaths) -> Result<Vec<PathBuf>, TaskError> {
     let mut all: Vec<PathBuf> = vec![];
     for pattern in patterns {
         if let Some(directory) = whole(pattern) {
-            all.extend(Some(paths.canonical(directory)?.absolute).filter(|path| path.exists()));
+            all.extend(Some(locate(directory, granted, paths)?).filter(|path| path.exists()));
         }
     }
     let wholes = all.clone();
@@ -110,7 +103,7 @@ fn expand_all(patterns: &[PathPattern], paths: &ProjectPaths) -> Result<Vec<Path
             all.extend(files_that_match(pattern, paths)?);
             continue;
         }
-        let path = paths.canonical(&pattern.0)?.absolute;
+        let path = locate(&pattern.0, granted, paths)?;
         if path.is_dir() {
             if !wholes.iter().any(|whole| path.starts_with(whole)) {
                 let message = format!("`{}` is a directory, and a program is granted whole directories only", pattern.0);
@@ -199,7 +192,8 @@ mod tests {
     fn expanded(patterns: &[&str]) -> Result<Vec<String>, TaskError> {
         let (_dir, paths) = project();
         let patterns: Vec<PathPattern> = patterns.iter().map(|text| PathPattern((*text).to_owned())).collect();
-        let mut found: Vec<String> = expand_all(&patterns, &paths)?.iter().filter_map(|path| paths.shown(path)).collect();
+        let mut found: Vec<String> =
+            expand_all(&patterns, &patterns, &paths)?.iter().filter_map(|path| paths.shown(path)).collect();
         found.sort();
         Ok(found)
     }
@@ -212,7 +206,7 @@ mod tests {
             let patterns = |texts: &[&str]| texts.iter().map(|text| PathPattern((*text).to_owned())).collect();
             let mut grant = ProcessGrant::exactly("sh", &[]);
             (grant.read, grant.write) = (patterns(read), patterns(write));
-            links_stay_inside(&grant, &paths).map_err(|error| error.message)
+            of(&grant, false, Path::new("/bin/sh"), Path::new("/scratch"), &paths).map(|_| ()).map_err(|error| error.message)
         };
         assert_eq!(granted(&["src/**", "**", "missing", "src/a.rs", "/etc/**"], &["build/**", "new/**"]), Ok(()));
         assert_eq!(
