@@ -1,9 +1,10 @@
 use crate::manifests::{self, Source};
 use crate::reference::shown;
-use crate::{Kubernetes, namespace, quota, watch};
+use crate::{Kubernetes, namespace, quota};
 use infra::Result;
 use infra::kubernetes::{Applied, ApplyOptions, Change, Cluster, Condition, FieldChange, Target};
 use infra::ui::{Progress, Unit};
+use infra_cluster::watch;
 use serde_json::{Value, json};
 
 /// Fields that a line of the log shows.
@@ -20,7 +21,7 @@ pub(crate) fn apply(cluster: &Cluster, params: &Kubernetes) -> Result<Value> {
         // What was not changed may still be on its way from an earlier run.
         let targets: Vec<Target> =
             applied.iter().filter(|one| one.change != Change::Deleted).map(|one| one.target.clone()).collect();
-        watch::watch(cluster, &targets, &Condition::Ready, u64::from(params.timeout) * 1000)?;
+        watch(cluster, &targets, &Condition::Ready, u64::from(params.timeout) * 1000)?;
     }
     Ok(table(&applied))
 }

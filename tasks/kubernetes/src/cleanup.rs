@@ -1,8 +1,9 @@
 use crate::manifests::Source;
 use crate::reference::{shown, text};
-use crate::{Kubernetes, reference, watch};
+use crate::{Kubernetes, reference};
 use infra::kubernetes::{Cluster, Condition, DeleteOptions, Target};
 use infra::{Error, Result};
+use infra_cluster::watch;
 use serde_json::{Value, json};
 
 /// Deletes what the manifests describe, in reverse order: what was applied last goes first.
@@ -65,7 +66,7 @@ fn remove(cluster: &Cluster, targets: &[Target], params: &Kubernetes) -> Result<
         rows.push(json!({ "kind": target.kind, "namespace": target.namespace, "name": target.name, "change": change }));
     }
     if params.wait {
-        watch::watch(cluster, &going, &Condition::Deleted, u64::from(params.timeout) * 1000)?;
+        watch(cluster, &going, &Condition::Deleted, u64::from(params.timeout) * 1000)?;
     }
     Ok(rows)
 }

@@ -17,11 +17,11 @@ mod quota;
 mod reference;
 mod status;
 mod until;
-mod watch;
 mod workload;
 
 use infra::kubernetes::{self, Cluster, WorkloadChange};
 use infra::{Error, Grants, Params, Result};
+use infra_cluster::watch;
 use manifests::Source;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -210,7 +210,7 @@ fn kubernetes(params: Kubernetes) -> Result<Value> {
         "delete" => cleanup::delete(&cluster, &params),
         "wait" => {
             let targets = reference::targets(&cluster, &params)?;
-            watch::watch(&cluster, &targets, &until::parse(&params.until)?, timeout_ms)?;
+            watch(&cluster, &targets, &until::parse(&params.until)?, timeout_ms)?;
             Ok(json!({ "ready": targets.len() }))
         }
         "rollout" => workload::rollout(&cluster, &params),

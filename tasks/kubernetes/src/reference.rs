@@ -4,7 +4,8 @@ use crate::Kubernetes;
 use crate::manifests::Source;
 use infra::kubernetes::{Cluster, Selection, Target};
 use infra::{Error, Result};
-use serde_json::Value;
+
+pub(crate) use infra_cluster::{shown, text};
 
 /// Kinds whose pods come from a template.
 const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -77,17 +78,4 @@ pub(crate) fn one(params: &Kubernetes) -> Result<Target> {
         [] => Err(Error::new("invalid", "no object is named").hint("name one, as `targets = [\"deployment/web\"]`")),
         _ => Err(Error::new("invalid", "several objects are named, and this is done to one").hint("name one of them")),
     }
-}
-
-/// An object for people: `Deployment shop/web`.
-pub(crate) fn shown(target: &Target) -> String {
-    match &target.namespace {
-        Some(namespace) => format!("{} {namespace}/{}", target.kind, target.name),
-        None => format!("{} {}", target.kind, target.name),
-    }
-}
-
-/// Text at a place of an object.
-pub(crate) fn text<'v>(object: &'v Value, pointer: &str) -> &'v str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }

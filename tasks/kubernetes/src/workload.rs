@@ -1,7 +1,8 @@
+use crate::Kubernetes;
 use crate::reference::{self, shown};
-use crate::{Kubernetes, watch};
 use infra::Result;
 use infra::kubernetes::{Cluster, Condition, WorkloadChange};
+use infra_cluster::watch;
 use serde_json::{Value, json};
 
 /// Changes workloads, and waits until they are rolled out.
@@ -15,7 +16,7 @@ pub(crate) fn change(cluster: &Cluster, params: &Kubernetes, change: &WorkloadCh
         rows.push(json!({ "kind": target.kind, "namespace": target.namespace, "name": target.name, "change": what }));
     }
     if params.wait {
-        watch::watch(cluster, &targets, &Condition::Rollout, u64::from(params.timeout) * 1000)?;
+        watch(cluster, &targets, &Condition::Rollout, u64::from(params.timeout) * 1000)?;
     }
     Ok(Value::Array(rows))
 }

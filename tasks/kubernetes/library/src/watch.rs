@@ -1,6 +1,6 @@
 //! Waits for many objects side by side, a progress line for each.
 
-use crate::reference::shown;
+use crate::shown;
 use infra::kubernetes::{Cluster, Condition, Target, Waiting};
 use infra::ui::{Progress, Unit};
 use infra::{Result, Waitable, wait_any};
@@ -16,7 +16,10 @@ struct Watched {
 }
 
 /// Waits until all objects are so. The first that will not be ends it.
-pub(crate) fn watch(cluster: &Cluster, targets: &[Target], until: &Condition, timeout_ms: u64) -> Result<()> {
+///
+/// # Errors
+/// Why waiting is hopeless, or that it took too long.
+pub fn watch(cluster: &Cluster, targets: &[Target], until: &Condition, timeout_ms: u64) -> Result<()> {
     for some in targets.chunks(AT_ONCE) {
         let mut watched = vec![];
         for target in some {

@@ -1,0 +1,9 @@
+//! What tasks on clusters share.
+
+mod object;
+mod time;
+mod watch;
+
+pub use object::{shown, text};
+pub use time::{age, seconds};
+pub use watch::watch;
