@@ -6,15 +6,20 @@
 mod columns;
 mod entry;
 mod error;
+mod handle;
+mod journal;
+mod message;
 mod open;
 mod process_identity;
 mod query;
 mod retention;
+mod rows;
 mod writer;
 
 pub use entry::{EffectRecord, EffectState, LogRecord, RunRecord, StepRecord};
 pub use error::JournalError;
+pub use handle::JournalHandle;
+pub use journal::{Journal, Opening};
 pub use process_identity::ProcessIdentity;
 pub use query::History;
 pub use retention::Retention;
-pub use writer::{Journal, JournalHandle, Opening};
