@@ -2,6 +2,7 @@ use crate::components::Components;
 use crate::freshness::Freshness;
 use crate::reporting::Lender;
 use crate::service::{Services, Start};
+use crate::tracked::Tracked;
 use futures_util::future::BoxFuture;
 use infra_engine::{Attempt, Events, Executor, Finished};
 use infra_event::{ErrorCode, Invocation, Mode, Outcome, RunId, TaskError};
@@ -68,7 +69,7 @@ impl Parts {
             }
         }
         if let (Some(freshness), Some(patterns)) = (&self.freshness, &attempt.prepared.up_to_date) {
-            return self.tracked(freshness, patterns, step, component, &attempt).await;
+            return Tracked { parts: self, freshness, patterns, step, component, attempt: &attempt }.run().await;
         }
         if let Some(done) = self.done_before(step, component, &attempt).await {
             return done;

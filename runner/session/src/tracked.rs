@@ -3,6 +3,7 @@ use crate::step_executor::Parts;
 use infra_engine::{Attempt, Finished, Found};
 use infra_event::{ErrorCode, Event, LogStream, Mode, TaskError};
 use infra_freshness::{Facts, StepLock};
+use infra_host::Call;
 use infra_plan::{Patterns, Step};
 use infra_sandbox::Component;
 use serde_json::Value as Json;
@@ -12,63 +13,48 @@ use std::time::Duration;
 /// How often a step that another run is at is asked for.
 const PAUSE: Duration = Duration::from_millis(50);
 
-impl Parts {
-    /// A step that says what it is made from: it runs only where something of that has changed.
-    pub(crate) async fn tracked(
-        &self,
-        freshness: &Arc<Freshness>,
-        patterns: &Patterns,
-        step: &Step,
-        component: &Component,
-        attempt: &Attempt,
-    ) -> Finished {
-        let facts = freshness.facts(&self.plan, step, &attempt.prepared, patterns, component.digest());
+/// A step that says what it is made from: it runs only where something of that has changed.
+pub(crate) struct Tracked<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) freshness: &'a Arc<Freshness>,
+    pub(crate) patterns: &'a Patterns,
+    pub(crate) step: &'a Step,
+    pub(crate) component: &'a Component,
+    pub(crate) attempt: &'a Attempt,
+}
+
+impl Tracked<'_> {
+    pub(crate) async fn run(&self) -> Finished {
+        let Self { parts, freshness, patterns, step, component, attempt } = *self;
+        let facts = freshness.facts(&parts.plan, step, &attempt.prepared, patterns, component.digest());
         if !freshness.force
-            && (self.gate.mode().performs() || !freshness.follows_a_change(&self.plan, step.id))
+            && (parts.gate.mode().performs() || !freshness.follows_a_change(&parts.plan, step.id))
             && let Some(record) = freshness.index.get(&step.name)
             && freshness.glance(&record, facts.digest())
         {
             freshness.ended(step.id, &record.outputs);
             return found(record.output, false);
         }
-        if self.gate.mode().performs() {
-            self.made(freshness, patterns, step, component, attempt, facts).await
-        } else {
-            self.planned(freshness, patterns, step, component, attempt, facts).await
-        }
+        if parts.gate.mode().performs() { self.made(facts).await } else { self.planned(facts).await }
     }
 
     /// In a plan nothing is brought back and nothing is kept.
-    async fn planned(
-        &self,
-        freshness: &Arc<Freshness>,
-        patterns: &Patterns,
-        step: &Step,
-        component: &Component,
-        attempt: &Attempt,
-        facts: Facts,
-    ) -> Finished {
+    async fn planned(&self, facts: Facts) -> Finished {
+        let Self { parts, freshness, patterns, step, .. } = *self;
         let (known, own, patterns) = (Arc::clone(freshness), step.clone(), patterns.clone());
-        let looked = !freshness.force && !freshness.follows_a_change(&self.plan, step.id);
+        let looked = !freshness.force && !freshness.follows_a_change(&parts.plan, step.id);
         let done = blocking(move || Ok(looked.then(|| known.done(&own, &facts, &patterns)).flatten())).await;
         if let Ok(Some(output)) = done {
             return found(output, false);
         }
-        let finished = self.host.run(component, self.call(step, component, attempt, Mode::Plan), &self.gate).await;
+        let finished = parts.host.run(self.component, self.call(Mode::Plan), &parts.gate).await;
         freshness.changed(step.id);
         Finished::run(finished.result, finished.changed)
     }
 
-    async fn made(
-        &self,
-        freshness: &Arc<Freshness>,
-        patterns: &Patterns,
-        step: &Step,
-        component: &Component,
-        attempt: &Attempt,
-        facts: Facts,
-    ) -> Finished {
-        let _lock = match self.lock(freshness, step, attempt).await {
+    async fn made(&self, facts: Facts) -> Finished {
+        let Self { parts, freshness, patterns, step, component, attempt } = *self;
+        let _lock = match self.lock().await {
             Ok(lock) => lock,
             Err(error) => return Finished::run(Err(error), false),
         };
@@ -86,13 +72,12 @@ impl Parts {
             Err(error) => return Finished::run(Err(error), false),
         };
         let seed = patterns.cache.then(|| key(facts.digest(), &inputs));
-        let _terminal = if step.interactive { self.lender.lend().await } else { None };
-        let call = self.call(step, component, attempt, self.gate.mode());
-        let (finished, trace) = self.host.run_traced(component, call, &self.gate, seed).await;
+        let _terminal = if step.interactive { parts.lender.lend().await } else { None };
+        let (finished, trace) = parts.host.run_traced(component, self.call(parts.gate.mode()), &parts.gate, seed).await;
         let output = finished.result.as_ref().ok().cloned();
         let after = {
             let (known, own, patterns) = (Arc::clone(freshness), step.clone(), patterns.clone());
-            let grants = self.host.world().at_home(&attempt.prepared.grants);
+            let grants = parts.host.world().at_home(&attempt.prepared.grants);
             blocking(move || {
                 let (step, facts, patterns, grants) = (&own, &*facts, &patterns, &grants);
                 Ok(known.after(After { step, facts, patterns, grants, inputs, reasons, trace, output }))
@@ -104,23 +89,27 @@ impl Parts {
             for reason in reasons {
                 let kept = if patterns.cache { "not kept" } else { "it will run again" };
                 let text = format!("{kept}: {reason}");
-                (self.events)(Event::StepLog { step: step.id, stream: LogStream::Warning, text });
+                (parts.events)(Event::StepLog { step: step.id, stream: LogStream::Warning, text });
             }
         }
         Finished::run(finished.result, finished.changed)
     }
 
+    fn call(&self, mode: Mode) -> Call {
+        self.parts.call(self.step, self.component, self.attempt, mode)
+    }
+
     /// Waits until no other run is at the step.
-    async fn lock(&self, freshness: &Arc<Freshness>, step: &Step, attempt: &Attempt) -> Result<StepLock, TaskError> {
+    async fn lock(&self) -> Result<StepLock, TaskError> {
         loop {
-            let (known, own) = (Arc::clone(freshness), step.clone());
+            let (known, own) = (Arc::clone(self.freshness), self.step.clone());
             let taken = blocking(move || known.index.try_lock(&own.name).map_err(|error| input_output(&own, &error))).await?;
             if let Some(lock) = taken {
                 return Ok(lock);
             }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
-                () = attempt.cancel.cancelled() => return Err(TaskError::new(ErrorCode::CANCELLED, "the step was cancelled")),
+                () = self.attempt.cancel.cancelled() => return Err(TaskError::new(ErrorCode::CANCELLED, "the step was cancelled")),
             }
         }
     }
