@@ -154,6 +154,11 @@ impl State {
 
     async fn find_files(&mut self, pattern: &str) -> Result<Vec<String>, TaskError> {
         let search = search::Search::new(pattern, self.paths())?;
+        if search.is_one_path {
+            // Nothing is to be looked through.
+            let is_file = self.stat_file(pattern).await?.is_some_and(|found| found.kind == Kind::File);
+            return Ok(if is_file { vec![self.paths().canonical(pattern)?.shown] } else { Vec::new() });
+        }
         let (start, permit) = self.admit_read(FileVerb::List, &search.start).await?;
         self.gate().remember(|trace| trace.searches.extend(search.looked_for().map(|pattern| (start.shown.clone(), pattern))));
         let (gate, limit) = (Arc::clone(self.gate()), self.message_limit());

@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Search {
     /// The directory that it starts in: the part of the pattern before the first wildcard.
     pub(super) start: String,
+    /// Whether there is no wildcard.
+    pub(super) is_one_path: bool,
     matcher: GlobMatcher,
     pattern: String,
 }
@@ -39,8 +41,8 @@ impl Search {
             return Err(invalid("it holds a zero byte".to_owned()));
         }
         let start: Vec<&str> = pattern.split('/').take_while(|segment| !segment.contains(['*', '?', '[', '{'])).collect();
-        let fixed = start.len() == pattern.split('/').count();
-        let start = if fixed { &start[..start.len().saturating_sub(1)] } else { &start[..] }.join("/");
+        let is_one_path = start.len() == pattern.split('/').count();
+        let start = if is_one_path { &start[..start.len().saturating_sub(1)] } else { &start[..] }.join("/");
         let start = if pattern.starts_with('/') && start.is_empty() { "/".to_owned() } else { start };
         // The start's links are followed, so the pattern is matched against what follows the start.
         let rest = pattern.strip_prefix(&start).unwrap_or(pattern).trim_start_matches('/');
@@ -50,7 +52,7 @@ impl Search {
             .map_err(|error| invalid(error.kind().to_string()))?
             .compile_matcher();
         paths.canonical(&start)?;
-        Ok(Self { start, matcher, pattern: pattern.to_owned() })
+        Ok(Self { start, is_one_path, matcher, pattern: pattern.to_owned() })
     }
 
     /// As a pattern of grants; none where those cannot say it.

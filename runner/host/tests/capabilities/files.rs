@@ -101,6 +101,19 @@ async fn a_search_finds_what_is_granted() {
 }
 
 #[tokio::test]
+async fn a_search_for_one_path_needs_that_path_alone() {
+    let mut world = world(r#"files = { read = ["a.txt", "none.txt"] }"#);
+    for path in ["a.txt", "b.txt"] {
+        world.file(path, "");
+    }
+    let find = |pattern: &str| json!({ "call": "find", "path": pattern });
+    assert_eq!(world.ok(find("a.txt")).await, json!(["a.txt"]));
+    assert_eq!(world.ok(find("none.txt")).await, json!([]));
+    world.fails("denied", find("b.txt")).await;
+    world.fails("denied", find("*.txt")).await;
+}
+
+#[tokio::test]
 async fn paths_that_make_no_sense_are_refused() {
     let mut world = world(r#"files = { read = ["**"], write = ["**"] }"#);
     world.file("file", "x");
