@@ -1,6 +1,6 @@
 //! A Docker daemon that is not there, or that goes away.
 
-use infra_tests::{Daemon, Platform, Running, processes_with, unique_name, wait_for};
+use infra_tests::{Daemon, Platform, Project, Registry, Running, processes_with, unique_name, wait_for};
 use std::os::unix::net::UnixListener;
 
 #[test]
@@ -72,4 +72,60 @@ fn a_run_goes_on_after_the_daemon_was_stopped_in_it() {
     assert_eq!(ids(), before);
     let health = docker.container(&platform.container("postgres")).unwrap()["State"]["Health"]["Status"].clone();
     assert_eq!(health, "healthy");
+}
+
+/// Two services: one is built on nothing from a file of 24 MB that cannot be compressed, the other is pulled.
+const TWO_IMAGES: &str = r#"[project]
+name = "full"
+
+[tasks.images]
+uses = "std/services"
+with = { action = "ACTION", files = ["compose.yaml"] }
+allow = [
+  { files = { read = [".env", "compose.yaml", "content/**"] } },
+  { docker = [{ images = ["**"], contexts = ["content"], verbs = ["build", "pull"] }] },
+]
+"#;
+
+#[test]
+fn a_full_disk_of_the_daemon_is_named_and_the_run_goes_on_when_there_is_room() {
+    let daemon = Daemon::start_with_disk("96m");
+    let docker = daemon.docker();
+    let registry = Registry::start_beside(&daemon);
+    let project = Project::new(&TWO_IMAGES.replace("ACTION", "build"));
+    let mut content = vec![0; 24_000_000];
+    let mut state = 1_u64;
+    content.fill_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    });
+    project.file("content/Dockerfile", "FROM scratch\nCOPY content /content\n");
+    project.file("content/content", content);
+    project.file("compose.yaml", "services:\n  built: { build: ./content, image: \"full/built:1\" }\n");
+    let infra = |words: &[&str]| project.infra(words).env("DOCKER_HOST", docker.host());
+    let assert_told = |words: &[&str], doing: &str| {
+        let output = infra(words).output();
+        assert_ne!(output.code, Some(0), "{}", output.stderr);
+        for part in [doing, "no space left on device", "docker system df", "infra resume"] {
+            assert!(output.stderr.contains(part), "`{part}` is not in: {}", output.stderr);
+        }
+    };
+
+    daemon.resize_disk("16m");
+    assert_told(&["run", "images"], "build");
+    assert!(!docker.has_image("full/built:1"));
+    daemon.resize_disk("96m");
+    let _resumed = infra(&["resume"]).output().expect_success();
+    assert!(docker.has_image("full/built:1"));
+
+    let published = registry.publish(&docker, "full/built:1", "built");
+    docker.remove_image("full/built:1");
+    project.file("compose.yaml", format!("services:\n  pulled: {{ image: \"{published}\" }}\n"));
+    project.file("Infrafile.toml", TWO_IMAGES.replace("ACTION", "pull"));
+    daemon.resize_disk("16m");
+    assert_told(&["run", "images"], "pull");
+    assert!(!docker.has_image(&published));
+    daemon.resize_disk("96m");
+    let _resumed = infra(&["resume"]).output().expect_success();
+    assert!(docker.has_image(&published));
 }

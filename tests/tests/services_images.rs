@@ -1,11 +1,7 @@
 //! `std/services` and images: builds and pulls.
 
-use infra_tests::{Docker, Stack, free_port, wait_for};
+use infra_tests::{Registry, Stack};
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
 
 #[test]
 fn a_build_takes_its_arguments_and_target_and_up_builds_what_is_missing() {
@@ -53,55 +49,6 @@ fn an_image_that_no_registry_has_names_its_service() {
     assert_eq!(stack.container("b")["State"]["Running"], true);
     let failed = stack.run_with("pull", "services = [\"a\"]", "");
     assert_ne!(failed.code, Some(0));
-}
-
-/// Debian's `docker-registry` on a port of its own.
-struct Registry {
-    child: Child,
-    address: String,
-    _directory: tempfile::TempDir,
-}
-
-impl Registry {
-    fn start() -> Self {
-        let directory = tempfile::tempdir().expect("there is a temporary directory");
-        let address = format!("127.0.0.1:{}", free_port());
-        let config = directory.path().join("config.yml");
-        let storage = directory.path().display();
-        let text =
-            format!("version: 0.1\nstorage: {{filesystem: {{rootdirectory: {storage}}}}}\nhttp: {{addr: \"{address}\"}}\n");
-        std::fs::write(&config, text).expect("it can be written");
-        let mut command = Command::new("docker-registry");
-        command.arg("serve").arg(&config).stdout(Stdio::null()).stderr(Stdio::null());
-        let registry = Self { child: command.spawn().expect("docker-registry is installed"), address, _directory: directory };
-        wait_for("the registry answers", || TcpStream::connect(&registry.address).is_ok());
-        registry
-    }
-
-    /// Pushes an image of the daemon under a name of the registry, and takes the name away from the daemon.
-    fn publish(&self, docker: &Docker, image: &str, name: &str) -> String {
-        let repository = format!("{}/{name}", self.address);
-        let tagged = docker.call("POST", &format!("/images/{image}/tag?repo={repository}&tag=1"), None);
-        assert!(tagged.is_ok_and(|(status, _)| status == 201));
-        let mut stream = UnixStream::connect(docker.host().trim_start_matches("unix://")).expect("the daemon answers");
-        // Base64 of an empty object: nobody.
-        let head = format!(
-            "POST /images/{repository}/push?tag=1 HTTP/1.0\r\nHost: docker\r\nX-Registry-Auth: e30=\r\nContent-Length: 0\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).expect("it listens");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        assert!(answer.contains("digest: sha256:"), "{answer}");
-        docker.remove_image(&format!("{repository}:1"));
-        format!("{repository}:1")
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
