@@ -103,6 +103,33 @@ handles! {
     }
 }
 
+/// A source that is cut into portions.
+pub trait PortionsHandle {
+    /// The next portion.
+    ///
+    /// # Errors
+    /// How the source failed.
+    fn next(&self, size: u64) -> Result<Option<Box<dyn PortionHandle>>>;
+    /// What went through.
+    ///
+    /// # Errors
+    /// `invalid` before the end.
+    fn measured(&self) -> Result<Measured>;
+}
+
+/// Bytes on the runner's side.
+pub trait PortionHandle {
+    /// How many.
+    fn size(&self) -> u64;
+    /// In hexadecimal.
+    fn sha256(&self) -> String;
+    /// Starts a request with them as its body.
+    ///
+    /// # Errors
+    /// `denied`, `invalid`, `unknown-until-applied`.
+    fn send(&self, request: &Request) -> Result<Box<dyn ExchangeHandle>>;
+}
+
 /// A container that goes with its handle.
 pub trait ScratchHandle {
     /// Its id.
@@ -221,6 +248,10 @@ host! {
     fn remove_volume(&self, name: &str) -> Result<()>;
     /// `pipe.start`.
     fn start_pipe(&self, source: &Source, filters: &[Filter], sink: &Sink, expected: &Expected) -> Result<Box<dyn PipingHandle>>;
+    /// `pipe.fetch`.
+    fn fetch_pipe(&self, request: &Request, filters: &[Filter], sink: &Sink, expected: &Expected) -> Result<Box<dyn PipingHandle>>;
+    /// `pipe.cut`.
+    fn cut_pipe(&self, source: &Source, filters: &[Filter], expected: &Expected) -> Result<Box<dyn PortionsHandle>>;
     /// `kubernetes.open`.
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>>;
     /// `http.send`.

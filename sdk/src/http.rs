@@ -227,6 +227,10 @@ impl Response {
 pub struct Exchange(Box<dyn ExchangeHandle>);
 
 impl Exchange {
+    pub(crate) fn new(handle: Box<dyn ExchangeHandle>) -> Self {
+        Self(handle)
+    }
+
     /// Writes to the request's body.
     ///
     /// # Errors

@@ -16,8 +16,9 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-pub(crate) fn send(request: &Request) -> Result<Box<dyn ExchangeHandle>> {
-    let request = wit::Request {
+/// A request for the runner.
+pub(crate) fn lower(request: &Request) -> wit::Request {
+    wit::Request {
         method: request.method.clone(),
         url: request.url.clone(),
         headers: request.headers.clone(),
@@ -33,8 +34,11 @@ pub(crate) fn send(request: &Request) -> Result<Box<dyn ExchangeHandle>> {
         max_body: request.max_body,
         authorities: request.authorities.clone(),
         options: None,
-    };
-    Ok(handle(lift(wit::send(&request))?))
+    }
+}
+
+pub(crate) fn send(request: &Request) -> Result<Box<dyn ExchangeHandle>> {
+    Ok(handle(lift(wit::send(&lower(request)))?))
 }
 
 pub(crate) fn connect(host: &str, port: u16, timeout: Duration) -> Result<Box<dyn ConnectingHandle>> {

@@ -65,8 +65,8 @@ mod wasm_host;
 pub use error::{Context, Error, Result};
 pub use grants::Grants;
 pub use host::{
-    BuildHandle, ConnectingHandle, ExchangeHandle, ExecHandle, Host, LogsHandle, PipingHandle, ProgressHandle, PullHandle,
-    RunningHandle, ScratchHandle, WaitHandle, Waitable,
+    BuildHandle, ConnectingHandle, ExchangeHandle, ExecHandle, Host, LogsHandle, PipingHandle, PortionHandle, PortionsHandle,
+    ProgressHandle, PullHandle, RunningHandle, ScratchHandle, WaitHandle, Waitable,
 };
 pub use infra_sdk_macros::{Params, cmd, task};
 pub use params::{Arguments, Params};

@@ -1,7 +1,8 @@
 //! Bulk data from one place to another: it never passes through the task. Each end needs its own grant.
 
 use crate::docker::ExecCommand;
-use crate::host::{self, PipingHandle, Waitable};
+use crate::host::{self, PipingHandle, PortionHandle, PortionsHandle, Waitable};
+use crate::http::{Exchange, Request};
 use crate::process::Command;
 use crate::ui::{Progress, Unit};
 use crate::{Error, Result};
@@ -101,18 +102,91 @@ pub fn start(source: &Source, filters: &[Filter], sink: &Sink, expected: &Expect
 /// As [`start`]; `failed` where an end has failed, `invalid` where the source is not what was expected or its compressed data is
 /// truncated or damaged. The sink is then without what has come so far.
 pub fn run(label: &str, source: &Source, filters: &[Filter], sink: &Sink, expected: &Expected) -> Result<Measured> {
-    let piping = start(source, filters, sink, expected)?;
-    let bar = Progress::bar(label, 0, Unit::Bytes);
-    bar.total(None);
-    while let Some(position) = piping.next()? {
-        bar.total(position.total);
-        bar.position(position.read);
+    start(source, filters, sink, expected)?.shown(label)
+}
+
+/// Joins the body of a response to a sink.
+///
+/// # Errors
+/// As [`start`]; `failed` for a status that is not 2xx, with `{"status": …, "body": …}` in its details.
+pub fn start_fetch(request: &Request, filters: &[Filter], sink: &Sink, expected: &Expected) -> Result<Piping> {
+    host::with(|host| host.fetch_pipe(request, filters, sink, expected)).map(Piping)
+}
+
+/// Joins the body of a response to a sink, and shows how far it is until it has ended.
+///
+/// # Errors
+/// As [`start_fetch`] and [`run`].
+pub fn fetch(label: &str, request: &Request, filters: &[Filter], sink: &Sink, expected: &Expected) -> Result<Measured> {
+    start_fetch(request, filters, sink, expected)?.shown(label)
+}
+
+/// A source that is cut into portions; dropping it stops the source.
+pub struct Portions(Box<dyn PortionsHandle>);
+
+/// A part of what comes out of a source and its filters. It lies on the runner's side, as long as this or a request with it is there.
+pub struct Portion(Box<dyn PortionHandle>);
+
+/// Cuts what comes out of a source and its filters into portions, for a store that takes what is large in parts.
+///
+/// # Errors
+/// As [`start`].
+pub fn cut(source: &Source, filters: &[Filter], expected: &Expected) -> Result<Portions> {
+    host::with(|host| host.cut_pipe(source, filters, expected)).map(Portions)
+}
+
+impl Portions {
+    /// The next so many bytes, at most 64 MiB; fewer at the good end of the source, and none after it.
+    ///
+    /// # Errors
+    /// How the source failed; `limit` where there are three portions already.
+    pub fn next(&self, size: u64) -> Result<Option<Portion>> {
+        Ok(self.0.next(size)?.map(Portion))
     }
-    bar.finish();
-    piping.measured()
+
+    /// What went through, after the end.
+    ///
+    /// # Errors
+    /// `invalid` before the end.
+    pub fn measured(&self) -> Result<Measured> {
+        self.0.measured()
+    }
+}
+
+impl Portion {
+    /// Bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    /// SHA-256 in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        self.0.sha256()
+    }
+
+    /// Starts a request with it as the body. It can be sent again.
+    ///
+    /// # Errors
+    /// `denied`, `invalid`, `unknown-until-applied`.
+    pub fn send(&self, request: &Request) -> Result<Exchange> {
+        self.0.send(request).map(Exchange::new)
+    }
 }
 
 impl Piping {
+    fn shown(&self, label: &str) -> Result<Measured> {
+        let bar = Progress::bar(label, 0, Unit::Bytes);
+        bar.total(None);
+        while let Some(position) = self.next()? {
+            bar.total(position.total);
+            bar.position(position.read);
+        }
+        bar.finish();
+        self.measured()
+    }
+
     /// How far it is, a few times a second; none at the good end.
     ///
     /// # Errors

@@ -598,6 +598,23 @@ impl Host for TestHost {
     ) -> Result<Box<dyn crate::host::PipingHandle>> {
         crate::testing_pipe::start(self, source, filters, sink, expected)
     }
+    fn fetch_pipe(
+        &self,
+        request: &crate::http::Request,
+        filters: &[crate::pipe::Filter],
+        sink: &crate::pipe::Sink,
+        expected: &crate::pipe::Expected,
+    ) -> Result<Box<dyn crate::host::PipingHandle>> {
+        crate::testing_pipe::fetch(self, request, filters, sink, expected)
+    }
+    fn cut_pipe(
+        &self,
+        source: &crate::pipe::Source,
+        filters: &[crate::pipe::Filter],
+        expected: &crate::pipe::Expected,
+    ) -> Result<Box<dyn crate::host::PortionsHandle>> {
+        crate::testing_pipe::cut(self, source, filters, expected)
+    }
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>> {
         TestCluster::open(self, context)
     }

@@ -397,6 +397,23 @@ impl Host for WasmHost {
     ) -> Result<Box<dyn crate::host::PipingHandle>> {
         crate::pipe_wasm::start(source, filters, sink, expected)
     }
+    fn fetch_pipe(
+        &self,
+        request: &crate::http::Request,
+        filters: &[crate::pipe::Filter],
+        sink: &crate::pipe::Sink,
+        expected: &crate::pipe::Expected,
+    ) -> Result<Box<dyn crate::host::PipingHandle>> {
+        crate::pipe_wasm::fetch(request, filters, sink, expected)
+    }
+    fn cut_pipe(
+        &self,
+        source: &crate::pipe::Source,
+        filters: &[crate::pipe::Filter],
+        expected: &crate::pipe::Expected,
+    ) -> Result<Box<dyn crate::host::PortionsHandle>> {
+        crate::pipe_wasm::cut(source, filters, expected)
+    }
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn crate::kubernetes::ClusterHandle>> {
         crate::kubernetes_wasm::open(context)
     }

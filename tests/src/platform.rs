@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 /// The images that all tests share. No test removes them.
 const SHARED: [&str; 3] = ["comind-ops/base:debian", "comind-ops/postgres:debian", "comind-ops/redis:debian"];
+/// Those that some make besides.
+const OPTIONAL: [&str; 4] =
+    ["comind-ops/s3:debian", "comind-ops/registry:debian", "comind-ops/prometheus:debian", "comind-ops/alertmanager:debian"];
 
 /// A copy of the reference platform with a name and with ports of its own. What it makes in Docker goes with it.
 #[derive(Debug)]
@@ -68,20 +71,41 @@ impl Platform {
                 }
             } else if name == "compose.yaml" {
                 self.project.file(&to, self.own_compose_file(&fs::read_to_string(entry.path()).unwrap()));
-            } else if name != ".images" && name != "base.tar" {
+            } else if !["garage", ".images", "base.tar"].contains(&name.as_str()) {
                 self.project.file(&to, fs::read(entry.path()).unwrap());
+                let permissions = entry.metadata().unwrap().permissions();
+                fs::set_permissions(self.project.root().join(&to), permissions).unwrap();
             }
         }
     }
 
     /// With names and ports of its own, and impatient checks of health.
     fn own_compose_file(&self, text: &str) -> String {
-        text.replace("comind-ops-", &format!("{}-", self.name))
+        let known = text
+            .replace("comind-ops-", &format!("{}-", self.name))
             .replace("POSTGRES_PORT:-5432", &format!("POSTGRES_PORT:-{}", self.postgres))
             .replace("REDIS_PORT:-6379", &format!("REDIS_PORT:-{}", self.redis))
             .replace("interval: 2s", "interval: 500ms")
             .replace("retries: 30", "retries: 120")
-            .replace("retries: 15", "retries: 120")
+            .replace("retries: 15", "retries: 120");
+        // The ports of what is optional.
+        let mut pieces = known.split("_PORT:-");
+        let mut own = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let rest = piece.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            let port = &piece[..piece.len() - rest.len()];
+            let kept = [self.postgres, self.redis].iter().any(|own| own.to_string() == port);
+            own.push_str(&format!("_PORT:-{}{rest}", if kept { port.to_owned() } else { free_port().to_string() }));
+        }
+        own
+    }
+
+    /// The port at which a service's variable is published.
+    #[must_use]
+    pub fn port(&self, compose_file: &str, variable: &str) -> u16 {
+        let text = self.project.read(compose_file);
+        let rest = text.split_once(&format!("{variable}:-")).unwrap().1;
+        rest.split('}').next().unwrap().parse().unwrap()
     }
 
     /// A call of the binary.
@@ -123,7 +147,7 @@ impl Drop for Platform {
         self.remove_all();
         for image in self.docker.images(&self.name) {
             for tag in image["RepoTags"].as_array().into_iter().flatten().filter_map(|tag| tag.as_str()) {
-                if !SHARED.contains(&tag) {
+                if !SHARED.contains(&tag) && !OPTIONAL.contains(&tag) {
                     self.docker.remove_image(tag);
                 }
             }

@@ -24,6 +24,8 @@ wasmtime::component::bindgen!({
         "infra:task/http.exchange": crate::http::Exchange,
         "infra:task/http.connecting": crate::http::Connecting,
         "infra:task/pipe.piping": crate::pipe::Piping,
+        "infra:task/pipe.portions": crate::pipe::Portions,
+        "infra:task/pipe.portion": crate::pipe::Portion,
     },
     imports: {
         "infra:task/context": trappable,

@@ -7,8 +7,10 @@ mod guest;
 mod measure;
 mod open;
 mod piping;
+mod portions;
 mod said;
 mod sink;
 mod source;
 
 pub use piping::Piping;
+pub use portions::{Portion, Portions};

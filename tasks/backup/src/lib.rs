@@ -7,7 +7,7 @@ mod postgres;
 mod volume;
 
 use infra::{Error, Grants, Params, Result, json};
-use infra_backup::{Compression, Kind, Listed, Report, Service, Shelf, compact, in_words, now};
+use infra_backup::{Access, Compression, Kind, Listed, Place, Report, Service, Shelf, compact, in_words, now};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ struct Backup {
     volume: Option<String>,
     /// What the backups are called; else as the service.
     name: Option<String>,
-    /// Where they lie.
+    /// Where they lie: a directory of the project, or `s3://BUCKET/PREFIX`.
     #[param(default = "backups")]
     directory: String,
     /// How they are compressed.
@@ -53,6 +53,38 @@ struct Backup {
     /// The backup that is read back (verify): its id, its file's name, or `latest`.
     #[param(default = "latest")]
     backup: String,
+    /// The store of the bucket, as `https://HOST:PORT`; else Amazon's.
+    endpoint: Option<String>,
+    /// The store's region.
+    #[param(default = "us-east-1")]
+    region: String,
+    /// Who asks for the bucket.
+    access_key: Option<String>,
+    /// The key that belongs to it.
+    secret_key: Option<String>,
+    /// The session token of credentials that are lent.
+    session_token: Option<String>,
+    /// How much goes to the bucket at a time, in MiB, from 5 to 64. There are 10000 parts at most.
+    #[param(default = 16_u32)]
+    part_mib: u32,
+    /// Make the bucket where it is not there.
+    #[param(default = false)]
+    create_bucket: bool,
+}
+
+impl Backup {
+    fn place(&self) -> Place<'_> {
+        Place {
+            directory: &self.directory,
+            endpoint: self.endpoint.as_deref(),
+            region: &self.region,
+            access_key: self.access_key.as_deref(),
+            secret_key: self.secret_key.as_deref(),
+            session_token: self.session_token.as_deref(),
+            part: u64::from(self.part_mib.clamp(5, 64)) << 20,
+            create: self.create_bucket,
+        }
+    }
 }
 
 /// What was done.
@@ -74,10 +106,8 @@ struct Made {
 }
 
 fn requires(params: &Backup) -> Result<Grants> {
-    let files = format!("{}/**", params.directory.trim_end_matches('/'));
-    let grants = Grants::new().read(&params.directory).read(&files);
     if params.action != "backup" {
-        return Ok(grants);
+        return params.place().grants(Access::Read);
     }
     let mut verbs = vec![if params.kind == "volume" { "copy" } else { "exec" }];
     if params.stop {
@@ -86,13 +116,18 @@ fn requires(params: &Backup) -> Result<Grants> {
     if params.verify == "restore" {
         verbs.extend(["run", "remove"]);
     }
-    Ok(grants.write(&params.directory).write(&files).docker(json!({ "verbs": verbs })))
+    Ok(params.place().grants(Access::Write)?.docker(json!({ "verbs": verbs })))
 }
 
 /// Saves databases and volumes into files that are whole, verified, and kept for a time.
 #[infra::task(requires = requires)]
 fn backup(params: Backup) -> Result<Done> {
-    let shelf = Shelf::new(&params.directory);
+    if !(5..=64).contains(&params.part_mib) {
+        return Err(
+            Error::new("invalid", format!("a part cannot have {} MiB", params.part_mib)).hint("set `part-mib` to 5 to 64")
+        );
+    }
+    let shelf = Shelf::open(&params.place())?;
     let name = named(&params)?;
     match params.action.as_str() {
         "list" => Ok(Done::Listed(shelf.list(&name)?)),
@@ -118,15 +153,15 @@ fn named(params: &Backup) -> Result<String> {
 fn make(params: &Backup, shelf: &Shelf, name: String) -> Result<Done> {
     let compression = Compression::of(&params.compression)?;
     let service = Service::find(params.project.as_deref(), &params.service)?;
-    shelf.make()?;
+    shelf.make(&name)?;
     let begun = now();
     let id = format!("{name}-{}", compact(begun));
     let kind = if params.kind == "volume" { Kind::Volume } else { Kind::Postgres };
     let file = format!("{id}.{}.{}", kind.extension(), compression.extension());
-    if infra::files::stat(&shelf.path(&file))?.is_some() {
+    if shelf.has(&file)? {
         return Err(Error::new("conflict", format!("there is a backup {file} already")).hint("wait a second").retryable());
     }
-    let target = shelf.path(&file);
+    let target = shelf.place(&file);
     let filters = [compression.filter(params.level)];
     let mut report = Report {
         version: 1,
@@ -150,13 +185,13 @@ fn make(params: &Backup, shelf: &Shelf, name: String) -> Result<Done> {
         rows: BTreeMap::new(),
     };
     let whole = match kind {
-        Kind::Postgres => postgres::save(params, &service, &filters, &target, shelf, &mut report),
-        Kind::Volume => volume::save(params, &service, &filters, &target, shelf, &mut report),
+        Kind::Postgres => postgres::save(params, &service, &filters, shelf, &mut report),
+        Kind::Volume => volume::save(params, &service, &filters, shelf, &mut report),
     };
     if let Err(error) = whole {
         // What is not known to be right must not look as if it were. In a plan there is nothing.
         if !error.is_unknown() {
-            let _ = infra::files::remove(&target);
+            let _ = shelf.remove(&report.file);
         }
         return Err(error);
     }

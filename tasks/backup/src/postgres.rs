@@ -1,5 +1,5 @@
 use crate::{Backup, measured};
-use infra::pipe::{self, Expected, Filter, Sink, Source};
+use infra::pipe::Filter;
 use infra::{Context, Result, json};
 use infra_backup::{Report, Scratch, Service, Shelf, postgres, wait_until};
 
@@ -7,28 +7,19 @@ use infra_backup::{Report, Scratch, Service, Shelf, postgres, wait_until};
 const TRIES: u32 = 240;
 
 /// Saves all databases of the server.
-pub(crate) fn save(
-    params: &Backup,
-    service: &Service,
-    filters: &[Filter],
-    target: &str,
-    shelf: &Shelf,
-    report: &mut Report,
-) -> Result<()> {
+pub(crate) fn save(params: &Backup, service: &Service, filters: &[Filter], shelf: &Shelf, report: &mut Report) -> Result<()> {
     service.must_run()?;
     let user = params.user.as_deref();
     let restores = params.verify == "restore" && !infra::context::planning();
     let before = if restores { postgres::rows(&service.container, user)? } else { Default::default() };
     let source = postgres::dump(&service.container, user);
-    let sink = Sink::File(target.to_owned());
-    let label = format!("save {}", service.name);
-    let found = pipe::run(&label, &source, filters, &sink, &Expected::default())?;
+    let found = shelf.save(&format!("save {}", service.name), &source, filters, &report.file)?;
     measured(params, shelf, found, report)?;
     report.source = "all databases".to_owned();
     report.versions.insert("postgresql".to_owned(), postgres::version(&service.container)?);
     if restores {
         let after = postgres::rows(&service.container, user)?;
-        let restored = restore(params, service, target, report).context("try the backup in a scratch container")?;
+        let restored = restore(params, service, shelf, report).context("try the backup in a scratch container")?;
         postgres::compare(&before, &after, &restored)?;
         report.rows = restored;
         report.verified = Some("restore".to_owned());
@@ -37,15 +28,19 @@ pub(crate) fn save(
 }
 
 /// Restores into a server of its own; the rows that it has then.
-fn restore(params: &Backup, service: &Service, target: &str, report: &Report) -> Result<std::collections::BTreeMap<String, u64>> {
+fn restore(
+    params: &Backup,
+    service: &Service,
+    shelf: &Shelf,
+    report: &Report,
+) -> Result<std::collections::BTreeMap<String, u64>> {
     let body = json!({ "Image": service.image, "Env": postgres::scratch_environment(service) });
     let scratch = Scratch::start("verify", &body)?;
     // The image's own first start listens on no port.
     wait_until(&scratch.name, &["pg_isready", "-q", "-h", "127.0.0.1"], TRIES)?;
-    let expected = Expected { size: Some(report.stored_bytes), sha256: Some(report.stored_sha256.clone()) };
     let user = params.user.as_deref();
     let sink = postgres::load(&scratch.name, &report.raw_sha256, user);
-    pipe::run("try the backup", &Source::File(target.to_owned()), &[Filter::Decompress], &sink, &expected)?;
+    shelf.load("try the backup", report, &sink)?;
     let rows = postgres::rows(&scratch.name, user)?;
     scratch.remove()?;
     Ok(rows)

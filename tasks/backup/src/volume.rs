@@ -1,17 +1,10 @@
 use crate::{Backup, measured};
-use infra::pipe::{self, Expected, Filter, Sink};
+use infra::pipe::Filter;
 use infra::{Error, Result, docker};
 use infra_backup::{Report, Service, Shelf, volume};
 
 /// Saves a volume of the service.
-pub(crate) fn save(
-    params: &Backup,
-    service: &Service,
-    filters: &[Filter],
-    target: &str,
-    shelf: &Shelf,
-    report: &mut Report,
-) -> Result<()> {
+pub(crate) fn save(params: &Backup, service: &Service, filters: &[Filter], shelf: &Shelf, report: &mut Report) -> Result<()> {
     if params.verify == "restore" {
         return Err(
             Error::new("unsupported", "a volume's backup is verified by its checksum").hint("take `restore` out of `verify`")
@@ -25,7 +18,7 @@ pub(crate) fn save(
     }
     let source = volume::archive(service, mount);
     let label = format!("save {}", mount.volume);
-    let found = pipe::run(&label, &source, filters, &Sink::File(target.to_owned()), &Expected::default());
+    let found = shelf.save(&label, &source, filters, &report.file);
     if stops {
         docker::start_container(&service.container)?;
     }

@@ -2,6 +2,7 @@
 
 use crate::{Base, Build};
 use infra::docker::{self, BuildOptions};
+use infra::process::{Command, Running};
 use infra::ui::Progress;
 use infra::{Context, Error, Result, cmd};
 
@@ -19,13 +20,37 @@ pub(crate) fn build_missing(base: &Base, builds: &[&Build]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
+    // What takes long goes on beside the others, and its image comes last.
+    missing.sort_by_key(|build| !build.prepare.is_empty());
+    let mut preparing: Vec<Result<Option<Running>>> = missing.iter().map(|build| prepare(build)).collect();
     if docker::inspect_image(&base.tag)?.is_none() {
         make_base(base)?;
     }
-    for build in missing {
+    for (build, prepared) in missing.iter().zip(preparing.drain(..)) {
+        match prepared {
+            Ok(Some(running)) => {
+                let status = running.wait()?;
+                if !status.success() {
+                    let program = build.prepare.first().map(String::as_str).unwrap_or_default();
+                    return Err(
+                        Error::failed(format!("{program}, which {} needs, has failed", build.tag)).hint("its lines are above")
+                    );
+                }
+            }
+            Ok(None) => {}
+            // A plan goes on with what would be built.
+            Err(error) if error.is_unknown() => {}
+            Err(error) => return Err(error),
+        }
         image(&build.context, &build.tag)?;
     }
     Ok(())
+}
+
+fn prepare(build: &Build) -> Result<Option<Running>> {
+    let Some((program, args)) = build.prepare.split_first() else { return Ok(None) };
+    infra::info!("{}: {program} runs meanwhile", build.tag);
+    Command::new(program).args(args).start().map(Some)
 }
 
 fn make_base(base: &Base) -> Result<()> {

@@ -22,6 +22,9 @@ struct Images {
     /// The file that keeps the choice of `auto` for later runs.
     #[param(default = "platform/.images")]
     choice: String,
+    /// The groups of images that are wanted besides those without a group.
+    #[param(default = Vec::<String>::new())]
+    groups: Vec<String>,
 }
 
 /// One image in both forms.
@@ -32,6 +35,8 @@ struct Image {
     registry: String,
     /// How it is made from Debian packages.
     debian: Option<Build>,
+    /// It is made sure of only where `groups` has this.
+    group: Option<String>,
 }
 
 /// A build from a directory of the project.
@@ -42,6 +47,9 @@ struct Build {
     context: String,
     /// The image's name.
     tag: String,
+    /// A program with its arguments that puts what is missing into the directory; it runs beside what does not need it.
+    #[serde(default)]
+    prepare: Vec<String>,
 }
 
 /// The base of the Debian images.
@@ -63,12 +71,14 @@ struct Chosen {
     source: &'static str,
     /// The images' names in Docker.
     images: BTreeMap<String, String>,
+    /// Whether they are to be had from there: `true` or `false`, for the variables of Compose files.
+    available: BTreeMap<String, &'static str>,
     /// For the names of volumes: data of one image never meets the other's. Empty for the registry.
     suffix: &'static str,
 }
 
 fn requires(params: &Images) -> Result<Grants> {
-    let names: Vec<&str> = params.images.values().map(|image| image.registry.as_str()).collect();
+    let names: Vec<&str> = wanted(params).map(|(_, image)| image.registry.as_str()).collect();
     let mut grants = Grants::new().write(&params.choice);
     if params.source != "debian" {
         grants = grants.docker(serde_json::json!({ "images": names, "verbs": ["pull"] }));
@@ -77,6 +87,10 @@ fn requires(params: &Images) -> Result<Grants> {
         grants = grants.docker(serde_json::json!({ "verbs": ["build"] })).program("mmdebstrap");
     }
     Ok(grants)
+}
+
+fn wanted(params: &Images) -> impl Iterator<Item = (&String, &Image)> {
+    params.images.iter().filter(|(_, image)| image.group.as_ref().is_none_or(|group| params.groups.contains(group)))
 }
 
 /// Makes sure that images are there, from a registry or made from Debian packages.
@@ -110,7 +124,7 @@ fn choose(params: &Images) -> Result<Chosen> {
 
 /// The first image that would have to be pulled.
 fn first_missing(params: &Images) -> Result<Option<&str>> {
-    for image in params.images.values() {
+    for (_, image) in wanted(params) {
         if infra::docker::inspect_image(&image.registry)?.is_none() {
             return Ok(Some(&image.registry));
         }
@@ -122,21 +136,29 @@ fn from(source: &'static str, params: &Images) -> Result<Chosen> {
     if source == "registry" {
         let images: BTreeMap<String, String> =
             params.images.iter().map(|(name, image)| (name.clone(), image.registry.clone())).collect();
-        infra::docker::pull_missing_images(images.values().map(String::as_str))?;
-        return Ok(Chosen { source, images, suffix: "" });
+        infra::docker::pull_missing_images(wanted(params).map(|(_, image)| image.registry.as_str()))?;
+        let available = params.images.keys().map(|name| (name.clone(), "true")).collect();
+        return Ok(Chosen { source, images, available, suffix: "" });
     }
     let base = params.base.as_ref().ok_or_else(|| Error::new("invalid", "images from Debian need `base`"))?;
-    let mut images = BTreeMap::new();
-    let mut builds = Vec::new();
+    let (mut images, mut available) = (BTreeMap::new(), BTreeMap::new());
     for (name, image) in &params.images {
-        let build = image.debian.as_ref();
-        let build = build
-            .ok_or_else(|| Error::new("invalid", format!("image `{name}` has no `debian`: it comes from a registry only")))?;
-        images.insert(name.clone(), build.tag.clone());
-        builds.push(build);
+        let tag = image.debian.as_ref().map_or(&image.registry, |build| &build.tag);
+        images.insert(name.clone(), tag.clone());
+        available.insert(name.clone(), if image.debian.is_some() { "true" } else { "false" });
+    }
+    let mut builds = Vec::new();
+    for (name, image) in wanted(params) {
+        match &image.debian {
+            Some(build) => builds.push(build),
+            None if image.group.is_some() => {
+                infra::warning!("{name} is not available from Debian packages: {} comes from a registry only", image.registry);
+            }
+            None => return Err(Error::new("invalid", format!("image `{name}` has no `debian`: it comes from a registry only"))),
+        }
     }
     debian::build_missing(base, &builds)?;
-    Ok(Chosen { source, images, suffix: "-debian" })
+    Ok(Chosen { source, images, available, suffix: "-debian" })
 }
 
 fn kept_choice(params: &Images) -> Result<Option<String>> {
@@ -190,6 +212,30 @@ mod tests {
         let world = || TestHost::new().file("platform/.images", "debian\n").image("demo/redis:debian").image("demo/base:debian");
         assert_eq!(call(&world(), args("auto")).map(|chosen| chosen.images["redis"].clone()), Ok("demo/redis:debian".to_owned()));
         assert_eq!(call(&world(), args("registry")).map(|chosen| chosen.suffix), Ok(""));
+    }
+
+    #[test]
+    fn a_group_counts_where_it_is_wanted() {
+        let mut args = args("debian");
+        args["images"]["grafana"] = json!({ "registry": "grafana:1", "group": "monitoring" });
+        args["images"]["store"] = json!({
+            "registry": "store:1", "group": "s3",
+            "debian": { "context": "platform/store", "tag": "demo/store:debian", "prepare": ["platform/store/make", "it"] },
+        });
+        let world =
+            || TestHost::new().image("demo/redis:debian").image("demo/base:debian").command("platform/store/make it", 0, "");
+        let host = world();
+        let chosen = call(&host, args.clone());
+        assert_eq!(
+            chosen.map(|chosen| (chosen.images["store"].clone(), chosen.available["grafana"])),
+            Ok(("demo/store:debian".to_owned(), "false"))
+        );
+        assert!(host.calls().iter().all(|call| !call.contains("store")), "{:?}", host.calls());
+        args["groups"] = json!(["s3", "monitoring"]);
+        let host = world();
+        assert!(call(&host, args).is_ok());
+        assert!(host.calls().iter().any(|call| call.contains("platform/store/make it")), "{:?}", host.calls());
+        assert!(host.logs().iter().any(|(_, line)| line.contains("grafana is not available")), "{:?}", host.logs());
     }
 
     #[test]

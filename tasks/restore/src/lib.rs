@@ -3,9 +3,8 @@
 //! The backup is read to its end before anything is touched. Then it goes to a script in the container, which loads it beside what is
 //! there and changes the two only when all of it has come, with the right checksum.
 
-use infra::pipe::{self, Expected, Filter, Source};
 use infra::{Error, Grants, Params, Result, docker, json};
-use infra_backup::{Kind, Report, Service, Shelf, postgres, volume};
+use infra_backup::{Access, Kind, Place, Report, Service, Shelf, postgres, volume};
 use serde::Serialize;
 
 /// What to bring back, and where.
@@ -16,7 +15,7 @@ struct Restore {
     backup: String,
     /// What the backups are called; else as the service.
     name: Option<String>,
-    /// Where they lie.
+    /// Where they lie: a directory of the project, or `s3://BUCKET/PREFIX`.
     #[param(default = "backups")]
     directory: String,
     /// The Compose service that gets it.
@@ -33,6 +32,32 @@ struct Restore {
     user: Option<String>,
     /// The image of the container that unpacks a volume: with `sh`, `tar` and `sha256sum`; else the service's own.
     helper: Option<String>,
+    /// The store of the bucket, as `https://HOST:PORT`; else Amazon's.
+    endpoint: Option<String>,
+    /// The store's region.
+    #[param(default = "us-east-1")]
+    region: String,
+    /// Who asks for the bucket.
+    access_key: Option<String>,
+    /// The key that belongs to it.
+    secret_key: Option<String>,
+    /// The session token of credentials that are lent.
+    session_token: Option<String>,
+}
+
+impl Restore {
+    fn place(&self) -> Place<'_> {
+        Place {
+            directory: &self.directory,
+            endpoint: self.endpoint.as_deref(),
+            region: &self.region,
+            access_key: self.access_key.as_deref(),
+            secret_key: self.secret_key.as_deref(),
+            session_token: self.session_token.as_deref(),
+            part: 0,
+            create: false,
+        }
+    }
 }
 
 /// What was brought back.
@@ -45,16 +70,14 @@ struct Restored {
 }
 
 fn requires(params: &Restore) -> Result<Grants> {
-    let directory = params.directory.trim_end_matches('/');
-    let grants = Grants::new().read(directory).read(&format!("{directory}/**"));
     let verbs = if params.kind == "volume" { vec!["exec", "run", "stop", "remove"] } else { vec!["exec"] };
-    Ok(grants.docker(json!({ "verbs": verbs })))
+    Ok(params.place().grants(Access::Read)?.docker(json!({ "verbs": verbs })))
 }
 
 /// Brings back what std/backup has saved, all of it or nothing.
 #[infra::task(requires = requires)]
 fn restore(params: Restore) -> Result<Restored> {
-    let shelf = Shelf::new(&params.directory);
+    let shelf = Shelf::open(&params.place())?;
     let name = params.name.clone().unwrap_or_else(|| params.service.clone());
     let report = shelf.find(&name, &params.backup)?;
     let wanted = if params.kind == "volume" { Kind::Volume } else { Kind::Postgres };
@@ -64,35 +87,27 @@ fn restore(params: Restore) -> Result<Restored> {
     let service = Service::find(params.project.as_deref(), &params.service)?;
     shelf.verify(&report)?;
     infra::info!("{} of {} is whole", report.file, report.created);
-    let file = Source::File(shelf.path(&report.file));
     match report.kind {
-        Kind::Postgres => restore_databases(&params, &service, &report, &file)?,
-        Kind::Volume => restore_volume(&params, &service, &report, &file)?,
+        Kind::Postgres => restore_databases(&params, &service, &report, &shelf)?,
+        Kind::Volume => restore_volume(&params, &service, &report, &shelf)?,
     }
     Ok(Restored { backup: report.id, created: report.created, service: service.name, bytes: report.raw_bytes })
 }
 
-fn expected(report: &Report) -> Expected {
-    Expected { size: Some(report.stored_bytes), sha256: Some(report.stored_sha256.clone()) }
-}
-
-fn restore_databases(params: &Restore, service: &Service, report: &Report, file: &Source) -> Result<()> {
+fn restore_databases(params: &Restore, service: &Service, report: &Report, shelf: &Shelf) -> Result<()> {
     service.must_run()?;
     let sink = postgres::load(&service.container, &report.raw_sha256, params.user.as_deref());
-    let label = format!("restore {}", report.id);
-    pipe::run(&label, file, &[Filter::Decompress], &sink, &expected(report))?;
-    Ok(())
+    shelf.load(&format!("restore {}", report.id), report, &sink).map(drop)
 }
 
-fn restore_volume(params: &Restore, service: &Service, report: &Report, file: &Source) -> Result<()> {
+fn restore_volume(params: &Restore, service: &Service, report: &Report, shelf: &Shelf) -> Result<()> {
     let mount = service.mount(params.volume.as_deref())?;
     let helper = volume::helper(&mount.volume, params.helper.as_deref().unwrap_or(&service.image))?;
     if service.running {
         docker::stop_container(&service.container, None)?;
     }
     let sink = volume::unpack(&helper, &report.raw_sha256);
-    let label = format!("restore {}", report.id);
-    let result = pipe::run(&label, file, &[Filter::Decompress], &sink, &expected(report));
+    let result = shelf.load(&format!("restore {}", report.id), report, &sink);
     if service.running {
         // As it was, also where the restore has failed.
         docker::start_container(&service.container)?;

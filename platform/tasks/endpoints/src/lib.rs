@@ -9,6 +9,9 @@ struct Endpoints {
     /// How a service's address is written, by the service's name; `{}` is address and port.
     #[param(default = known_forms())]
     forms: BTreeMap<String, String>,
+    /// Only these services; it fails where none of them runs.
+    #[param(default = Vec::<String>::new())]
+    services: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -32,6 +35,9 @@ fn endpoints(params: Endpoints) -> Result<Vec<Endpoint>> {
     let mut endpoints = Vec::new();
     for container in infra::docker::list_containers(&["com.docker.compose.service"], false)? {
         let service = container["Labels"]["com.docker.compose.service"].as_str().unwrap_or_default().to_owned();
+        if !params.services.is_empty() && !params.services.contains(&service) {
+            continue;
+        }
         for port in container["Ports"].as_array().into_iter().flatten() {
             let (Some(address), Some(public)) = (port["IP"].as_str(), port["PublicPort"].as_u64()) else { continue };
             let form = params.forms.get(&service).map_or("http://{}", String::as_str);
@@ -41,6 +47,10 @@ fn endpoints(params: Endpoints) -> Result<Vec<Endpoint>> {
         }
     }
     endpoints.sort_by(|a, b| a.service.cmp(&b.service));
+    if endpoints.is_empty() && !params.services.is_empty() {
+        let message = format!("none of {} runs", params.services.join(", "));
+        return Err(infra::Error::new("not-found", message).hint("`infra run services-setup` starts what OPTIONAL names"));
+    }
     Ok(endpoints)
 }
 
@@ -51,7 +61,11 @@ mod tests {
 
     #[test]
     fn nothing_runs_and_nothing_is_shown() {
-        let shown = TestHost::new().run(|| endpoints(Endpoints { forms: known_forms() }));
-        assert_eq!(shown, Ok(vec![]));
+        let shown = |services: &[&str]| {
+            let services = services.iter().map(|name| (*name).to_owned()).collect();
+            TestHost::new().run(|| endpoints(Endpoints { forms: known_forms(), services }))
+        };
+        assert_eq!(shown(&[]), Ok(vec![]));
+        assert_eq!(shown(&["grafana"]).map_err(|error| error.message), Err("none of grafana runs".to_owned()));
     }
 }

@@ -83,7 +83,14 @@ impl Body for RequestBody {
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Unfinished>>> {
         let data = match std::mem::replace(&mut self.source, Source::Ended) {
             Source::Ended => None,
-            Source::Whole(bytes) => Some(Ok(bytes)),
+            // In pieces, so that a slow server is not taken for one that does not read.
+            Source::Whole(mut bytes) => {
+                let piece = bytes.split_to(bytes.len().min(PIECE));
+                if !bytes.is_empty() {
+                    self.source = Source::Whole(bytes);
+                }
+                Some(Ok(piece))
+            }
             Source::Pieces(mut receiver) => match receiver.poll_recv(context) {
                 Poll::Pending => {
                     self.turn.task();

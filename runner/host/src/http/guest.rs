@@ -43,7 +43,8 @@ impl Host for State {
     }
 }
 
-fn read(request: wit::Request) -> Result<HttpRequest, TaskError> {
+/// What the guest asks for.
+pub(crate) fn read(request: wit::Request) -> Result<HttpRequest, TaskError> {
     if let Some(options) = request.options.as_deref().filter(|options| !matches!(options.trim(), "" | "{}" | "null")) {
         return Err(TaskError::new(ErrorCode::INVALID, format!("`options` of a request is not known here: {options}")));
     }

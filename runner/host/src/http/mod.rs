@@ -21,6 +21,7 @@ mod trust;
 mod turn;
 
 pub use exchange::{Exchange, ResponseHead};
+pub(crate) use guest::read;
 pub use http_host::HttpHost;
 pub use probe::{Connecting, Reached};
 pub use request::{HttpBody, HttpRequest};

@@ -1,7 +1,9 @@
 //! The ends of a pipe, each admitted before anything begins to flow.
 
 use super::filter::Filter;
+use super::flow;
 use super::piping::{Expected, Piping};
+use super::portions::Portions;
 use super::said::Said;
 use super::sink::Sink;
 use super::source::Source;
@@ -11,7 +13,9 @@ use crate::bindings::infra::task::pipe as wit;
 use crate::bindings::infra::task::process::{Command, Destination};
 use crate::docker::{ExecRequest, StepDocker};
 use crate::files::{FileSource, PartialFile};
+use crate::http::{self, Exchange, HttpBody, HttpRequest};
 use crate::permit_slot::PermitSlot;
+use bytes::Bytes;
 use infra_effect::{Effect, FileEffect, FileVerb};
 use infra_event::{ErrorCode, TaskError};
 use infra_gate::Decision;
@@ -45,12 +49,45 @@ impl State {
         Ok(Piping::start(source?, filters, sink?, expected))
     }
 
+    /// Opens a response, and a sink for its body.
+    pub(super) async fn open_fetch(
+        &mut self,
+        docker: &StepDocker,
+        request: wit::Request,
+        filters: Vec<wit::Filter>,
+        sink: wit::Sink,
+        expected: wit::Expectation,
+    ) -> Result<Piping, TaskError> {
+        let filters = filters.into_iter().map(known).collect::<Result<Vec<_>, _>>()?;
+        let expected = Expected { size: expected.size, sha256: expected.sha256 };
+        let exchange = answered(self.step_http().send(http::read(request)?).await?).await?;
+        let sink = self.open_sink(docker, sink).await?;
+        Ok(Piping::start(Source::Answer(Box::new(exchange)), filters, sink, expected))
+    }
+
+    /// Opens a source whose bytes are taken in portions.
+    pub(super) async fn open_cut(
+        &mut self,
+        docker: &StepDocker,
+        source: wit::Source,
+        filters: Vec<wit::Filter>,
+        expected: wit::Expectation,
+    ) -> Result<Portions, TaskError> {
+        let filters = filters.into_iter().map(known).collect::<Result<Vec<_>, _>>()?;
+        let expected = Expected { size: expected.size, sha256: expected.sha256 };
+        let source = self.open_source(docker, source).await?;
+        let (sender, receiver) = flow::channel();
+        Ok(Portions::new(Piping::start(source, filters, Sink::Portions(sender), expected), receiver))
+    }
+
     async fn open_source(&mut self, docker: &StepDocker, source: wit::Source) -> Result<Source, TaskError> {
         match source {
             wit::Source::File(path) => self.open_file(&path).await,
             wit::Source::ContainerCommand(from) => {
                 let said = self.said(who(&from.command, &from.container));
-                let exec = docker.start_piped_exec(&from.container, request(from.command, false)).await?;
+                let mut request = request(from.command, false);
+                self.exec_secrets(docker, &from.container, &mut request).await?;
+                let exec = docker.start_piped_exec(&from.container, request).await?;
                 Ok(Source::Exec(Box::new(exec), said))
             }
             wit::Source::ContainerPath(from) => Ok(Source::Archive(docker.files_out(&from.container, &from.path).await?)),
@@ -66,7 +103,9 @@ impl State {
             wit::Sink::File(path) => self.begin_file(&path).await,
             wit::Sink::ContainerCommand(to) => {
                 let said = self.said(who(&to.command, &to.container));
-                let exec = docker.start_piped_exec(&to.container, request(to.command, true)).await?;
+                let mut request = request(to.command, true);
+                self.exec_secrets(docker, &to.container, &mut request).await?;
+                let exec = docker.start_piped_exec(&to.container, request).await?;
                 Ok(Sink::Exec(Box::new(exec), said))
             }
             wit::Sink::ContainerPath(to) => Ok(Sink::Archive(docker.files_in(&to.container, &to.path).await?)),
@@ -119,6 +158,37 @@ impl State {
     fn said(&self, who: String) -> Said {
         Said::new(who, &self.log)
     }
+}
+
+/// A request with a portion as its body.
+pub(super) fn carrying(data: Bytes, request: wit::Request) -> Result<HttpRequest, TaskError> {
+    let request = http::read(request)?;
+    if matches!(request.body, HttpBody::None) {
+        return Ok(HttpRequest { body: HttpBody::Bytes(data), ..request });
+    }
+    Err(TaskError::new(ErrorCode::INVALID, "the request has a body of its own").hint("the portion is its body"))
+}
+
+/// Bytes of a refusal that are told.
+const TOLD: usize = 4096;
+
+/// The response, once its head is a good one.
+async fn answered(mut exchange: Exchange) -> Result<Exchange, TaskError> {
+    let head = exchange.response().await?;
+    if (200..300).contains(&head.status) {
+        return Ok(exchange);
+    }
+    let mut body = Vec::new();
+    while let Ok(Some(piece)) = exchange.next().await
+        && body.len() < TOLD
+    {
+        body.extend_from_slice(&piece[..piece.len().min(TOLD - body.len())]);
+    }
+    let body = String::from_utf8_lossy(&body);
+    let first: String = body.trim().chars().take(200).collect();
+    let said = if first.is_empty() { String::new() } else { format!(": {first}") };
+    Err(TaskError::new(ErrorCode::FAILED, format!("{} answers {}{said}", head.url, head.status))
+        .details(serde_json::json!({ "status": head.status, "body": body })))
 }
 
 /// In a plan what is not known yet is told after both ends have been shown; any other error at once.

@@ -84,7 +84,7 @@ async fn work(
     measured: Arc<OnceLock<Measured>>,
 ) -> Result<(), TaskError> {
     let begun = Instant::now();
-    let total = source.size();
+    let total = source.size().or(expected.size);
     let (read, plain) = (Arc::new(Measure::default()), filters.is_empty());
     let written = if plain { Arc::clone(&read) } else { Arc::default() };
     let position = || Position { read: read.bytes(), written: written.bytes(), total };

@@ -1,6 +1,6 @@
 //! The sinks of a pipe.
 
-use super::flow::{Flow, Receiver, Stop};
+use super::flow::{Flow, Receiver, Sender, Stop};
 use super::measure::Measure;
 use super::said::Said;
 use crate::bindings::infra::task::types::Output;
@@ -21,6 +21,7 @@ pub(super) enum Sink {
     Exec(Box<Exec>, Said),
     Program(Running, Said),
     Archive(ContainerFiles),
+    Portions(Sender),
     Nowhere,
 }
 
@@ -47,7 +48,7 @@ impl Sink {
             Self::Exec(exec, _) => exec.permit().hold(),
             Self::Program(running, _) => running.permit().hold(),
             Self::Archive(files) => files.permit.share().hold(),
-            Self::Nowhere => return None,
+            Self::Portions(_) | Self::Nowhere => return None,
         })
     }
 
@@ -64,6 +65,20 @@ impl Sink {
                     Some(Flow::Data(data)) => count(&measure, &data),
                     Some(Flow::End) => return Ok(()),
                     None => return Err(Stop::BrokenOff),
+                }
+            },
+            Self::Portions(sender) => loop {
+                let (flow, ended) = match receiver.recv().await {
+                    Some(Flow::Data(data)) => {
+                        count(&measure, &data);
+                        (Flow::Data(data), false)
+                    }
+                    Some(Flow::End) => (Flow::End, true),
+                    None => return Err(Stop::BrokenOff),
+                };
+                sender.send(flow).await.map_err(|_| Stop::BrokenOff)?;
+                if ended {
+                    return Ok(());
                 }
             },
             Self::File(mut file, permit, ending) => {

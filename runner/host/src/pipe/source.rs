@@ -5,6 +5,7 @@ use super::measure::Measure;
 use super::said::Said;
 use crate::docker::{ContainerFiles, Exec, OutputPiece};
 use crate::files::FileSource;
+use crate::http::Exchange;
 use crate::permit_slot::PermitSlot;
 use crate::process::Running;
 use bytes::Bytes;
@@ -19,6 +20,8 @@ pub(super) enum Source {
     Exec(Box<Exec>, Said),
     Program(Running, Said),
     Archive(ContainerFiles),
+    /// A response whose head was good.
+    Answer(Box<Exchange>),
 }
 
 /// What is read of a file at once.
@@ -42,6 +45,8 @@ impl Source {
             Self::Exec(exec, _) => exec.permit().hold(),
             Self::Program(running, _) => running.permit().hold(),
             Self::Archive(files) => files.permit.share().hold(),
+            // The exchange holds its own.
+            Self::Answer(_) => PermitSlot::new(None),
         }
     }
 
@@ -77,6 +82,12 @@ impl Source {
             Self::Archive(files) => {
                 let result = archive(&files, measure, sender).await;
                 settle(&files.permit, result, measure)
+            }
+            Self::Answer(mut exchange) => {
+                while let Some(data) = exchange.next().await? {
+                    forward(data, measure, sender).await?;
+                }
+                Ok(())
             }
         }
     }

@@ -3,10 +3,14 @@
 mod command;
 mod compression;
 mod container;
+mod directory;
+mod place;
 pub mod postgres;
 mod report;
+mod s3;
 mod scratch;
 mod shelf;
+mod store;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -15,6 +19,7 @@ pub mod volume;
 pub use command::output_of;
 pub use compression::Compression;
 pub use container::{Mount, Service};
+pub use place::{Access, Place};
 pub use report::{Kind, Report};
 pub use scratch::{Scratch, wait_until};
 pub use shelf::{Listed, Shelf};

@@ -1,15 +1,16 @@
-//! Where backups lie. What lies where is told by the report beside each; another place needs the same few functions.
+//! What lies at a place is told by the report beside each backup.
 
+use crate::place::Place;
 use crate::report::Report;
-use infra::pipe::{self, Expected, Filter, Sink, Source};
-use infra::{Error, Result, files};
+use crate::store::Store;
+use infra::pipe::{Expected, Filter, Measured, Sink, Source};
+use infra::{Error, Result, context};
 use serde::Serialize;
 use serde_json::json;
 
-/// A directory with backups.
-#[derive(Clone, Debug)]
+/// Where backups lie.
 pub struct Shelf {
-    directory: String,
+    store: Box<dyn Store>,
 }
 
 /// A backup in one line.
@@ -32,53 +33,83 @@ pub struct Listed {
 }
 
 impl Shelf {
-    /// The shelf in this directory of the project.
-    #[must_use]
-    pub fn new(directory: &str) -> Self {
-        Self { directory: directory.trim_end_matches('/').to_owned() }
-    }
-
-    /// The path of a file on it.
-    #[must_use]
-    pub fn path(&self, file: &str) -> String {
-        format!("{}/{file}", self.directory)
-    }
-
-    /// Makes the directory.
+    /// The shelf at a place.
     ///
     /// # Errors
-    /// `denied`, `input-output`.
-    pub fn make(&self) -> Result<()> {
-        files::create_directory(&self.directory)
+    /// `invalid` for an address that is none, or without credentials.
+    pub fn open(place: &Place<'_>) -> Result<Self> {
+        Ok(Self { store: place.open()? })
+    }
+
+    /// Where a file is, for people.
+    #[must_use]
+    pub fn place(&self, file: &str) -> String {
+        self.store.place(file)
+    }
+
+    /// Makes the place where it is not there, and tells early that it cannot be used.
+    ///
+    /// # Errors
+    /// `denied`, `input-output`, `failed` with what a store says.
+    pub fn make(&self, name: &str) -> Result<()> {
+        self.store.make(name)
+    }
+
+    /// Whether there is such a file.
+    ///
+    /// # Errors
+    /// As [`Shelf::make`].
+    pub fn has(&self, file: &str) -> Result<bool> {
+        Ok(self.store.size(file)?.is_some())
+    }
+
+    /// Takes what a source gives: all of it, or nothing has the name.
+    ///
+    /// # Errors
+    /// How the source or the place failed.
+    pub fn save(&self, label: &str, source: &Source, filters: &[Filter], file: &str) -> Result<Measured> {
+        self.store.save(label, source, filters, file)
+    }
+
+    /// Gives what a backup has, decompressed.
+    ///
+    /// # Errors
+    /// How the place or the sink failed; `invalid` where it is truncated or damaged.
+    pub fn load(&self, label: &str, report: &Report, sink: &Sink) -> Result<Measured> {
+        let expected = Expected { size: Some(report.stored_bytes), sha256: Some(report.stored_sha256.clone()) };
+        self.store.load(label, &report.file, &[Filter::Decompress], sink, &expected)
+    }
+
+    /// Removes a file; done where there is none.
+    ///
+    /// # Errors
+    /// As [`Shelf::make`].
+    pub fn remove(&self, file: &str) -> Result<()> {
+        self.store.remove(file)
     }
 
     /// Makes a backup known whose file is whole: its report first, then the pointer.
     ///
     /// # Errors
-    /// `denied`, `input-output`.
+    /// As [`Shelf::make`].
     pub fn publish(&self, report: &Report) -> Result<()> {
         let mut text = serde_json::to_string_pretty(report)?;
         text.push('\n');
-        files::write(&self.path(&format!("{}.json", report.id)), text)?;
+        self.store.write(&format!("{}.json", report.id), &text)?;
         let pointer = json!({ "latest": report.id, "file": report.file, "created": report.created });
-        files::write(&self.path(&pointer_of(&report.name)), format!("{pointer}\n"))
+        self.store.write(&pointer_of(&report.name), &format!("{pointer}\n"))
     }
 
     /// The backups of a name, the oldest first.
     ///
     /// # Errors
-    /// `denied`, `input-output`; `invalid` for a report that is none.
+    /// As [`Shelf::make`]; `invalid` for a report that is none.
     pub fn reports(&self, name: &str) -> Result<Vec<Report>> {
         let mut reports = Vec::new();
-        if files::stat(&self.directory)?.is_none() {
-            return Ok(reports);
-        }
-        let start = format!("{name}-");
-        for file in files::list_directory(&self.directory)? {
-            if file.starts_with(&start) && file.ends_with(".json") && !file.ends_with(".latest.json") {
-                let report = self.report(&file)?;
+        for file in self.store.files(&format!("{name}-"))? {
+            if file.ends_with(".json") && !file.ends_with(".latest.json") {
                 // `app-db-…` also begins as those of `app` do.
-                if report.name == name {
+                if let Some(report) = self.report(&file)?.filter(|report| report.name == name) {
                     reports.push(report);
                 }
             }
@@ -87,10 +118,13 @@ impl Shelf {
         Ok(reports)
     }
 
-    fn report(&self, file: &str) -> Result<Report> {
-        let path = self.path(file);
-        serde_json::from_str(&files::read_to_string(&path)?)
-            .map_err(|error| Error::new("invalid", format!("{path} is not the report of a backup: {error}")).hint("move it away"))
+    fn report(&self, file: &str) -> Result<Option<Report>> {
+        let Some(text) = self.store.read(file)? else { return Ok(None) };
+        let report = serde_json::from_str(&text).map_err(|error| {
+            let place = self.place(file);
+            Error::new("invalid", format!("{place} is not the report of a backup: {error}")).hint("move it away")
+        })?;
+        Ok(Some(report))
     }
 
     /// The backup with this id, its file's name, or `latest`.
@@ -107,20 +141,17 @@ impl Shelf {
         found.cloned().ok_or_else(|| {
             let there: Vec<&str> = reports.iter().rev().take(5).map(|report| report.id.as_str()).collect();
             let there = if there.is_empty() { "there is none".to_owned() } else { format!("there are {}", there.join(", ")) };
-            Error::new("not-found", format!("there is no backup `{wanted}` of `{name}` in {}: {there}", self.directory))
+            Error::new("not-found", format!("there is no backup `{wanted}` of `{name}` in {}: {there}", self.place("")))
                 .hint("`action = \"list\"` of std/backup shows all")
         })
     }
 
     /// What the pointer says; none where it is not there or what it names is gone.
     fn latest(&self, name: &str) -> Result<Option<String>> {
-        let path = self.path(&pointer_of(name));
-        if files::stat(&path)?.is_none() {
-            return Ok(None);
-        }
-        let pointer: serde_json::Value = serde_json::from_str(&files::read_to_string(&path)?)?;
+        let Some(text) = self.store.read(&pointer_of(name))? else { return Ok(None) };
+        let pointer: serde_json::Value = serde_json::from_str(&text)?;
         let id = pointer["latest"].as_str().unwrap_or_default();
-        Ok(files::stat(&self.path(&format!("{id}.json")))?.map(|_| id.to_owned()))
+        Ok(self.store.size(&format!("{id}.json"))?.map(|_| id.to_owned()))
     }
 
     /// All backups of a name, the newest first.
@@ -131,9 +162,9 @@ impl Shelf {
         let latest = self.latest(name)?;
         let mut listed = Vec::new();
         for report in self.reports(name)?.into_iter().rev() {
-            let state = match files::stat(&self.path(&report.file))? {
+            let state = match self.store.size(&report.file)? {
                 None => "missing",
-                Some(found) if found.size != report.stored_bytes => "truncated",
+                Some(found) if found != report.stored_bytes => "truncated",
                 Some(_) => "ok",
             };
             listed.push(Listed {
@@ -154,18 +185,26 @@ impl Shelf {
     /// # Errors
     /// `invalid` where it is truncated or damaged; `not-found`.
     pub fn verify(&self, report: &Report) -> Result<()> {
-        let path = self.path(&report.file);
-        let expected = Expected { size: Some(report.stored_bytes), sha256: Some(report.stored_sha256.clone()) };
-        let label = format!("verify {}", report.id);
-        let found = pipe::run(&label, &Source::File(path.clone()), &[Filter::Decompress], &Sink::Nowhere, &expected);
+        let place = self.place(&report.file);
         let refused = |error: Error| {
-            let message = format!("the backup {path} cannot be used: {}", error.message);
+            let message = format!("the backup {place} cannot be used: {}", error.message);
             Error { message, ..error }
         };
-        let found = found.map_err(refused)?;
+        let wrong = |why: &str| refused(Error::new("invalid", why).hint("take another backup"));
+        if self.store.is_far() {
+            match self.store.size(&report.file)? {
+                None => return Err(refused(Error::new("not-found", "there is no such file"))),
+                Some(found) if found != report.stored_bytes => {
+                    return Err(wrong(&format!("it has {found} bytes, and should have {}", report.stored_bytes)));
+                }
+                Some(_) if context::planning() => return Ok(()),
+                Some(_) => {}
+            }
+        }
+        let label = format!("verify {}", report.id);
+        let found = self.load(&label, report, &Sink::Nowhere).map_err(refused)?;
         if found.written != report.raw_bytes || found.written_sha256 != report.raw_sha256 {
-            let message = format!("the backup {path} cannot be used: what is in it is not what its report says");
-            return Err(Error::new("invalid", message).hint("take another backup"));
+            return Err(wrong("what is in it is not what its report says"));
         }
         Ok(())
     }
@@ -182,8 +221,8 @@ impl Shelf {
         let mut removed = Vec::new();
         for report in old {
             // Without its report it is no backup any more; so a removal that is cut short leaves none that looks whole.
-            files::remove(&self.path(&format!("{}.json", report.id)))?;
-            files::remove(&self.path(&report.file))?;
+            self.remove(&format!("{}.json", report.id))?;
+            self.remove(&report.file)?;
             removed.push(report.id);
         }
         Ok(removed)

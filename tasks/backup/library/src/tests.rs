@@ -1,4 +1,4 @@
-use crate::{Kind, Report, Shelf, in_words, postgres};
+use crate::{Kind, Place, Report, Shelf, in_words, postgres};
 use infra::testing::TestHost;
 use std::collections::BTreeMap;
 
@@ -30,7 +30,17 @@ fn report(name: &str, day: u64) -> Report {
 }
 
 fn shelf_with(host: TestHost, days: &[u64]) -> (TestHost, Shelf) {
-    let shelf = Shelf::new("backups/");
+    let place = Place {
+        directory: "backups/",
+        endpoint: None,
+        region: "us-east-1",
+        access_key: None,
+        secret_key: None,
+        session_token: None,
+        part: 1,
+        create: false,
+    };
+    let shelf = Shelf::open(&place).unwrap();
     let mut host = host;
     for day in days {
         host = host.file(&format!("backups/db-{day}.sql.gz"), "data");
