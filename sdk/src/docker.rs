@@ -338,6 +338,10 @@ pub fn read_logs(name: &str, options: LogOptions) -> Result<LogStream> {
 pub struct Exec(Box<dyn ExecHandle>);
 
 impl Exec {
+    pub(crate) fn handle(&self) -> &dyn ExecHandle {
+        &*self.0
+    }
+
     /// The next piece of output; none at the end.
     ///
     /// # Errors

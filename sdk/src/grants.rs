@@ -51,6 +51,13 @@ impl Grants {
         self
     }
 
+    /// Also a secret for a place: `process:psql`, `docker:postgres:16` or `file:out/.env`.
+    #[must_use]
+    pub fn secret(mut self, name: &str, to: &str) -> Self {
+        self.list("secrets").push(json!({ "name": name, "to": [to] }));
+        self
+    }
+
     /// As JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -35,6 +35,8 @@ handles! {
         fn next_output(&self) -> Result<Option<Output>>;
         /// Writes to the standard input.
         fn write_input(&self, data: &[u8]) -> Result<()>;
+        /// Writes a text with secrets in the place of their handles.
+        fn write_secret(&self, text: &str) -> Result<()>;
         /// Ends the standard input.
         fn close_input(&self) -> Result<()>;
         /// Sends a signal.
@@ -86,6 +88,8 @@ handles! {
         fn next_output(&self) -> Result<Option<Output>>;
         /// Writes to the standard input.
         fn write_input(&self, data: &[u8]) -> Result<()>;
+        /// Writes a text with secrets in the place of their handles.
+        fn write_secret(&self, text: &str) -> Result<()>;
         /// Ends the standard input.
         fn close_input(&self) -> Result<()>;
         /// Waits for the end.
@@ -252,6 +256,10 @@ host! {
     fn fetch_pipe(&self, request: &Request, filters: &[Filter], sink: &Sink, expected: &Expected) -> Result<Box<dyn PipingHandle>>;
     /// `pipe.cut`.
     fn cut_pipe(&self, source: &Source, filters: &[Filter], expected: &Expected) -> Result<Box<dyn PortionsHandle>>;
+    /// `secrets.find`.
+    fn find_secret(&self, name: &str) -> Result<String>;
+    /// `secrets.reveal`.
+    fn reveal_secret(&self, handle: &str) -> Result<String>;
     /// `kubernetes.open`.
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>>;
     /// `http.send`.

@@ -29,6 +29,7 @@
 // The macros name this crate as its users do.
 extern crate self as infra;
 
+mod base64;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod bindings;
@@ -53,6 +54,7 @@ pub mod pipe;
 mod pipe_wasm;
 pub mod process;
 mod pull;
+pub mod secrets;
 pub mod testing;
 mod testing_cluster;
 mod testing_pipe;
@@ -70,6 +72,7 @@ pub use host::{
 };
 pub use infra_sdk_macros::{Params, cmd, task};
 pub use params::{Arguments, Params};
+pub use secrets::Secret;
 pub use serde_json::json;
 pub use timer::{Timer, after};
 pub use wait::wait_any;

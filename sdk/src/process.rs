@@ -196,6 +196,10 @@ impl Running {
         self.0.close_input()
     }
 
+    pub(crate) fn handle(&self) -> &dyn RunningHandle {
+        &*self.0
+    }
+
     /// Sends a signal by its name without `SIG`.
     ///
     /// # Errors

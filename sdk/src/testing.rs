@@ -54,6 +54,7 @@ struct World {
     containers: BTreeMap<String, Value>,
     networks: BTreeMap<String, Value>,
     volumes: BTreeMap<String, Value>,
+    secrets: BTreeMap<String, String>,
     ports: BTreeMap<u16, PortHolder>,
     ending: BTreeMap<String, i32>,
     planning: bool,
@@ -120,6 +121,14 @@ impl TestHost {
     pub fn port(self, port: u16, holder: PortHolder) -> Self {
         self.with(|world| {
             world.ports.insert(port, holder);
+        })
+    }
+
+    /// A secret, which may be revealed. [`crate::secrets::find`] gives what a parameter takes.
+    #[must_use]
+    pub fn secret(self, name: &str, text: &str) -> Self {
+        self.with(|world| {
+            world.secrets.insert(name.to_owned(), text.to_owned());
         })
     }
 
@@ -327,6 +336,9 @@ macro_rules! streams {
                 Ok(self.output.take())
             }
             fn write_input(&self, _: &[u8]) -> Result<()> {
+                Ok(())
+            }
+            fn write_secret(&self, _: &str) -> Result<()> {
                 Ok(())
             }
             fn close_input(&self) -> Result<()> {
@@ -614,6 +626,15 @@ impl Host for TestHost {
         expected: &crate::pipe::Expected,
     ) -> Result<Box<dyn crate::host::PortionsHandle>> {
         crate::testing_pipe::cut(self, source, filters, expected)
+    }
+    fn find_secret(&self, name: &str) -> Result<String> {
+        let known = self.state.borrow().secrets.contains_key(name);
+        if known { Ok(crate::secrets::test_handle(name)) } else { Err(missing("secret", name)) }
+    }
+    fn reveal_secret(&self, handle: &str) -> Result<String> {
+        let secrets = &self.state.borrow().secrets;
+        let found = secrets.iter().find(|(name, _)| crate::secrets::test_handle(name) == handle);
+        found.map(|(_, text)| text.clone()).ok_or_else(|| Error::new("denied", "the secret may not be revealed"))
     }
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn ClusterHandle>> {
         TestCluster::open(self, context)

@@ -1,5 +1,5 @@
 use crate::bindings::infra::task::{
-    context, docker as wit_docker, files as wit_files, process as wit_process, types, ui as wit_ui,
+    context, docker as wit_docker, files as wit_files, process as wit_process, secrets as wit_secrets, types, ui as wit_ui,
 };
 use crate::bindings::wasi::io::poll::{Pollable, poll};
 use crate::docker::{BuildOptions, Condition, ContainerState, Daemon, ExecCommand, LogOptions, PortHolder, PullProgress};
@@ -88,6 +88,9 @@ subscribe! {
 }
 
 impl RunningHandle for Handle<wit_process::Running> {
+    fn write_secret(&self, text: &str) -> Result<()> {
+        Ok(lift(wit_secrets::write_input(&self.inner, text))?)
+    }
     fn next_output(&self) -> Result<Option<Output>> {
         Ok(lift(self.inner.next_output())?.map(Into::into))
     }
@@ -145,6 +148,9 @@ impl LogsHandle for Handle<wit_docker::LogStream> {
 }
 
 impl ExecHandle for Handle<wit_docker::Exec> {
+    fn write_secret(&self, text: &str) -> Result<()> {
+        Ok(lift(wit_secrets::write_exec_input(&self.inner, text))?)
+    }
     fn next_output(&self) -> Result<Option<Output>> {
         Ok(lift(self.inner.next_output())?.map(Into::into))
     }
@@ -413,6 +419,12 @@ impl Host for WasmHost {
         expected: &crate::pipe::Expected,
     ) -> Result<Box<dyn crate::host::PortionsHandle>> {
         crate::pipe_wasm::cut(source, filters, expected)
+    }
+    fn find_secret(&self, name: &str) -> Result<String> {
+        Ok(lift(wit_secrets::find(name))?)
+    }
+    fn reveal_secret(&self, handle: &str) -> Result<String> {
+        Ok(lift(wit_secrets::reveal(handle))?)
     }
     fn open_cluster(&self, context: Option<&str>) -> Result<Box<dyn crate::kubernetes::ClusterHandle>> {
         crate::kubernetes_wasm::open(context)

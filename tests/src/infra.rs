@@ -65,6 +65,19 @@ impl Infra {
         self.0.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
+    /// Starts it in a terminal of its own. What it writes there is read from the child's standard output, and what is typed goes to its
+    /// standard input.
+    #[must_use]
+    pub fn in_terminal(self) -> Child {
+        let word = |word: &OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', r"'\''"));
+        let words: Vec<String> = std::iter::once(self.0.get_program()).chain(self.0.get_args()).map(word).collect();
+        let mut command = Command::new("script");
+        command.args(["-qefc", &words.join(" "), "/dev/null"]).env_clear();
+        command.envs(self.0.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(self.0.get_current_dir().unwrap());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
     /// Runs it to its end.
     #[must_use]
     pub fn output(self) -> Output {

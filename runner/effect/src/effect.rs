@@ -1,5 +1,6 @@
 use crate::{
     DockerEffect, DockerObject, EffectKind, EffectRow, FileEffect, FileVerb, HttpEffect, KubernetesEffect, ProcessEffect,
+    SecretEffect,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,8 @@ pub enum Effect {
         #[serde(flatten)]
         effect: HttpEffect,
     },
+    /// Let a secret go somewhere.
+    Secret(SecretEffect),
 }
 
 impl Effect {
@@ -51,6 +54,8 @@ impl Effect {
                 FileVerb::CreateDirectory => EffectKind::FileCreateDirectory,
                 FileVerb::Remove => EffectKind::FileRemove,
             },
+            Self::Secret(SecretEffect { to: None, .. }) => EffectKind::SecretReveal,
+            Self::Secret(_) => EffectKind::SecretUse,
             Self::Docker { kind, .. } | Self::Kubernetes { kind, .. } | Self::Http { kind, .. } => *kind,
         }
     }
@@ -73,6 +78,7 @@ impl Effect {
             },
             Self::Kubernetes { effect, .. } => effect.object.to_string(),
             Self::Http { effect, .. } => effect.url(),
+            Self::Secret(secret) => secret.name.clone(),
         }
     }
 
@@ -92,6 +98,7 @@ impl Effect {
             },
             Self::Kubernetes { effect, .. } => effect.summary(),
             Self::Http { effect, .. } => effect.summary(),
+            Self::Secret(secret) => secret.summary(),
         }
     }
 }

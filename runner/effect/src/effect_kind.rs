@@ -121,6 +121,10 @@ kinds! {
     HttpWrite = "http.write",
     /// A TCP port is looked at: a connection is opened and closed.
     TcpConnect = "tcp.connect",
+    /// A secret goes to a program, a container, a file or a server.
+    SecretUse = "secret.use",
+    /// A secret's text is told to the task.
+    SecretReveal = "secret.reveal",
 }
 
 impl fmt::Display for EffectKind {

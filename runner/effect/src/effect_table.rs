@@ -106,7 +106,10 @@ impl EffectKind {
             | Self::KubernetesLogs
             | Self::KubernetesDiff
             | Self::HttpRead
-            | Self::TcpConnect => read(false),
+            | Self::TcpConnect
+            // What it goes to is an effect of its own.
+            | Self::SecretUse
+            | Self::SecretReveal => read(false),
             Self::ImagePull | Self::ImageBuild => write(Abort, Simulation::Overlay, Durable),
             Self::ContainerCreate | Self::NetworkCreate => write(Compensate, Simulation::Overlay, Durable),
             Self::ContainerExec => write(Compensate, Simulation::Unknown, Durable),

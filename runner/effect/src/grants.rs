@@ -1,6 +1,6 @@
 use crate::{
     ArgumentPatterns, DockerGrant, Effect, FileEffect, FileVerb, HttpGrant, Key, KubernetesGrant, PathPattern, ProcessGrant,
-    Refusal,
+    Refusal, SecretGrant,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub struct Grants {
     pub kubernetes: Vec<KubernetesGrant>,
     /// Servers over HTTP, and TCP ports.
     pub http: Vec<HttpGrant>,
+    /// Secrets, and where each may go.
+    pub secrets: Vec<SecretGrant>,
 }
 
 /// The files that a task itself may use. What its programs may use stands in their own grants.
@@ -39,6 +41,7 @@ impl Grants {
         self.docker.extend_from_slice(&other.docker);
         self.kubernetes.extend_from_slice(&other.kubernetes);
         self.http.extend_from_slice(&other.http);
+        self.secrets.extend_from_slice(&other.secrets);
     }
 
     /// Whether these grants allow the effect; else a refusal with the line that would allow it.
@@ -69,6 +72,12 @@ impl Grants {
                     }
                 }
                 refusal(best.map_or_else(|| whole_docker_grant(docker), |part| format!("docker = [{{ {part} }}]")))
+            }
+            Effect::Secret(secret) => {
+                if self.secrets.iter().any(|grant| grant.allows(secret)) {
+                    return Ok(());
+                }
+                refusal(SecretGrant::of(secret).line())
             }
             Effect::Http { effect: http, .. } => {
                 if self.http.iter().any(|grant| grant.allows(http)) {
@@ -133,6 +142,11 @@ impl Grants {
         for http in &needed.http {
             if !http.held_by(&self.http) {
                 lines.push(http.line());
+            }
+        }
+        for secret in &needed.secrets {
+            if !secret.held_by(&self.secrets) {
+                lines.push(secret.line());
             }
         }
         lines

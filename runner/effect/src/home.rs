@@ -1,4 +1,4 @@
-use crate::{Grants, PathPattern};
+use crate::{Grants, PathPattern, SinkKind};
 
 impl Grants {
     /// With the home directory in the place of each `~/`. A home whose path holds a star cannot be part of a pattern: its patterns stay as they
@@ -15,6 +15,11 @@ impl Grants {
         for PathPattern(pattern) in lists.chain(process).chain(docker).flatten() {
             if let Some(rest) = pattern.strip_prefix("~/") {
                 *pattern = format!("{home}/{rest}");
+            }
+        }
+        for sink in self.secrets.iter_mut().flat_map(|grant| &mut grant.to).filter(|sink| sink.kind == SinkKind::File) {
+            if let Some(rest) = sink.target.strip_prefix("~/") {
+                sink.target = format!("{home}/{rest}");
             }
         }
         self

@@ -1,3 +1,4 @@
+use crate::SecretHandle;
 use serde_json::{Map, Value as Json};
 
 /// A value of a parameter, an argument or an output: JSON, or something that JSON cannot hold.
@@ -18,10 +19,6 @@ pub enum Value {
     Secret(SecretHandle),
 }
 
-/// Names a secret without holding it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SecretHandle(pub String);
-
 impl Value {
     /// What is not known in this value, if anything: the origin of the first unknown.
     #[must_use]
@@ -34,20 +31,15 @@ impl Value {
         }
     }
 
-    /// The value as JSON. A secret becomes `{"$secret": NAME}`, which the host understands, an unknown `{"$unknown": ORIGIN}`.
+    /// The value as JSON. A secret becomes its handle, an unknown `{"$unknown": ORIGIN}`.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let marker = |key: &str, value: &str| {
-            let mut map = Map::new();
-            map.insert(key.to_owned(), Json::String(value.to_owned()));
-            Json::Object(map)
-        };
         match self {
             Self::Json(json) => json.clone(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
             Self::Table(entries) => Json::Object(entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
-            Self::Unknown { origin } => marker("$unknown", origin),
-            Self::Secret(SecretHandle(name)) => marker("$secret", name),
+            Self::Unknown { origin } => Json::Object(Map::from_iter([("$unknown".to_owned(), Json::String(origin.clone()))])),
+            Self::Secret(handle) => Json::String(handle.as_str().to_owned()),
         }
     }
 }

@@ -38,7 +38,8 @@ pub(crate) fn secret_forms(secret: &str) -> Vec<String> {
 fn texts(secret: &str) -> Vec<String> {
     let json = serde_json::Value::String(secret.to_owned()).to_string();
     let json = &json[1..json.len() - 1];
-    let mut forms = vec![json.to_owned(), json.replace('/', "\\/"), secret.replace('\'', r"'\''")];
+    let mut forms =
+        vec![json.to_owned(), json.replace('/', "\\/"), secret.replace('\'', r"'\''"), secret.replace('\'', r#"'"'"'"#)];
     for upper in [true, false] {
         forms.push(ascii_json(json, upper));
         // RFC 3986, section 2.3; forms of HTML keep `*` and write a blank as a plus sign.

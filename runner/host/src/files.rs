@@ -5,6 +5,7 @@ mod open;
 mod partial;
 mod planned;
 mod search;
+mod secret_content;
 
 use crate::bindings::infra::task::files::{Host, Kind, Metadata};
 use crate::bindings::infra::task::types::Error;
@@ -129,6 +130,9 @@ impl State {
     async fn read_file(&mut self, path: &str) -> Result<Vec<u8>, TaskError> {
         let (path, permit) = self.admit_read(FileVerb::Read, path).await?;
         let limit = self.message_limit() as u64;
+        if let Err(error) = self.refuse_secrets_of(&path) {
+            return permit.end(Err(error));
+        }
         match planned::entry(self.gate().gate().overlay(), &path.shown) {
             Some(planned::Entry::File { content, .. }) if content.len() as u64 > limit => {
                 permit.end(Err(disk::too_large(&path, limit)))
@@ -173,6 +177,9 @@ impl State {
     }
 
     async fn write_file(&mut self, path: &str, content: Vec<u8>, executable: bool) -> Result<(), TaskError> {
+        if !self.world.secrets.found_in(&content).is_empty() {
+            return self.write_secret_file(path, content, executable).await;
+        }
         let path = self.writable(FileVerb::Write, path).await?;
         let content = Arc::new(content);
         let wanted = Arc::clone(&content);

@@ -131,6 +131,7 @@ impl Host {
 
     /// Runs one attempt. However it ends, everything that it left half-done is settled when this returns.
     pub async fn run(&self, component: &Component, call: Call, gate: &Gate) -> Finished {
+        self.0.world.secrets.name_in(gate.masker());
         let grants = Arc::new(self.0.world.at_home(&call.grants));
         let step = gate.step(call.invocation.step, grants, Arc::clone(&call.events));
         let result = without_secrets(self.attempt(component, call, &step, None).await, gate.masker());
@@ -281,7 +282,7 @@ fn set_traps(linker: &mut Linker<State>, component: &wasmtime::component::Compon
 
 /// Links those interfaces of the contract that are imported.
 fn link(linker: &mut Linker<State>, imported: &[String]) -> wasmtime::Result<()> {
-    use crate::bindings::infra::task::{context, docker, files, http, kubernetes, pipe, process, types, ui};
+    use crate::bindings::infra::task::{context, docker, files, http, kubernetes, pipe, process, secrets, types, ui};
     type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
     let contract: &[(&str, Add)] = &[
         ("types", |linker| types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
@@ -292,6 +293,7 @@ fn link(linker: &mut Linker<State>, imported: &[String]) -> wasmtime::Result<()>
         ("pipe", |linker| pipe::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("docker", |linker| docker::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("http", |linker| http::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
+        ("secrets", |linker| secrets::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
         ("kubernetes", |linker| kubernetes::add_to_linker::<State, HasSelf<State>>(linker, |state| state)),
     ];
     // An interface of another version is linked too where it is compatible: wasmtime decides that.

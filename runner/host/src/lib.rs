@@ -13,6 +13,7 @@ mod permit_slot;
 mod pipe;
 mod process;
 mod project_paths;
+mod secrets;
 mod state;
 mod task_log;
 mod ui;
@@ -21,6 +22,7 @@ mod world;
 
 pub use host::{CONTRACT, Call, Finished, Host};
 pub use project_paths::{CanonicalPath, ProjectPaths};
+pub use secrets::{Asker, Secrets};
 pub use state::State;
 pub use task_log::TaskLog;
 pub use world::{Programs, World};

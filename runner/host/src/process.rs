@@ -8,6 +8,7 @@ mod lookup;
 mod output;
 mod running;
 mod scratch;
+mod secrets;
 mod supervisor;
 
 pub(crate) use running::ProgramInput;
@@ -78,7 +79,7 @@ impl State {
         let mut running = self.launch(command).await?;
         running.close_input();
         let (mut stdout, mut stderr, mut truncated) = (Vec::new(), Vec::new(), false);
-        while let Some(output) = running.next().await {
+        while let Some(output) = running.next_shown().await {
             let (kept, bytes) = match &output {
                 Output::Stdout(bytes) => (&mut stdout, bytes),
                 Output::Stderr(bytes) => (&mut stderr, bytes),
@@ -96,7 +97,7 @@ impl State {
 impl HostRunning for State {
     async fn next_output(&mut self, running: Resource<Running>) -> Answer<Option<Output>> {
         self.count()?;
-        Ok(Ok(self.table.get_mut(&running)?.next().await))
+        Ok(Ok(self.table.get_mut(&running)?.next_shown().await))
     }
 
     async fn write_input(&mut self, running: Resource<Running>, data: Vec<u8>) -> Answer<()> {

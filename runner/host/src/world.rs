@@ -1,8 +1,8 @@
-use crate::ProjectPaths;
 use crate::docker::DockerHost;
 use crate::http::HttpHost;
 use crate::kubernetes::KubernetesHost;
 use crate::process::Scratches;
+use crate::{ProjectPaths, Secrets};
 use infra_confine::{Spawner, Support};
 use infra_effect::Grants;
 use infra_event::{ErrorCode, TaskError};
@@ -23,6 +23,8 @@ pub struct World {
     pub kubernetes: Arc<KubernetesHost>,
     /// Servers over HTTP.
     pub http: Arc<HttpHost>,
+    /// The secrets of the project.
+    pub secrets: Arc<Secrets>,
     /// What starts programs.
     pub programs: Programs,
 }

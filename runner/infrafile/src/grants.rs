@@ -3,7 +3,7 @@ use crate::problems::Problems;
 use crate::{Diagnostic, suggest};
 use infra_effect::{
     ArgumentPatterns, DockerGrant, DockerVerb, FilesGrant, Grants, HostPattern, HttpGrant, HttpMethod, KubernetesGrant,
-    KubernetesVerb, PathPattern, PortPattern, ProcessGrant, TextPattern,
+    KubernetesVerb, PathPattern, PortPattern, ProcessGrant, SecretGrant, SecretSink, TextPattern,
 };
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub(crate) fn allow(table: &Table, known: &NamedGrants, problems: &mut Problems)
 }
 
 fn grants(table: &Table, problems: &mut Problems) -> Grants {
-    problems.unknown_keys(table, &["process", "files", "docker", "kubernetes", "http"], "a grant");
+    problems.unknown_keys(table, &["process", "files", "docker", "kubernetes", "http", "secrets"], "a grant");
     let process = tables(table, "process", problems).into_iter().filter_map(|node| process(node, problems)).collect();
     let files = problems.table(table, "files").map(|inner| {
         problems.unknown_keys(inner, &["read", "write"], "a grant of `files`");
@@ -55,7 +55,37 @@ fn grants(table: &Table, problems: &mut Problems) -> Grants {
     let kubernetes =
         tables(table, "kubernetes", problems).into_iter().filter_map(|node| kubernetes(node.table()?, problems).into()).collect();
     let http = tables(table, "http", problems).into_iter().filter_map(|node| http(node.table()?, problems).into()).collect();
-    Grants { process, files: files.unwrap_or_default(), docker, kubernetes, http }
+    let secrets = tables(table, "secrets", problems).into_iter().filter_map(|node| secret(node, problems)).collect();
+    Grants { process, files: files.unwrap_or_default(), docker, kubernetes, http, secrets }
+}
+
+fn secret(node: &Node, problems: &mut Problems) -> Option<SecretGrant> {
+    let table = node.table()?;
+    problems.unknown_keys(table, &["name", "from", "to", "reveal"], "a grant of `secrets`");
+    let mut to = Vec::new();
+    for place in problems.array(table, "to", "texts") {
+        let Some(text) = problems.text_of(place, "to") else { continue };
+        match text.parse() {
+            Ok(sink) => to.push(sink),
+            Err(_) => {
+                let help = format!("write {}", SecretSink::FORMS);
+                problems.push(Diagnostic::at(&place.at, format!("`{text}` is no place for a secret"), "not known").help(help));
+            }
+        }
+    }
+    let reveal = problems.boolean(table, "reveal").unwrap_or(false);
+    let Some(name) = problems.text(table, "name") else {
+        if table.get("name").is_none() {
+            let problem = Diagnostic::at(&node.at, "a grant of `secrets` names no secret", "here");
+            problems.push(problem.help("add `name = \"…\"`"));
+        }
+        return None;
+    };
+    if to.is_empty() && !reveal && table.get("to").is_none() {
+        let problem = Diagnostic::at(&node.at, format!("the grant of the secret `{name}` says nowhere where it may go"), "here");
+        problems.push(problem.help("add `to = [\"process:PROGRAM\"]`"));
+    }
+    Some(SecretGrant { name: TextPattern(name), from: patterns(table, "from", problems), to, reveal })
 }
 
 fn process(node: &Node, problems: &mut Problems) -> Option<ProcessGrant> {

@@ -94,11 +94,11 @@ fn document(root: &Path, node: &Node, grants: &NamedGrants, sources: &mut Source
     let parsed = syntax::parse(&text, file);
     sources.0.push(Source { path: path.into(), text });
     let tree = parsed.map_err(|errors| problems.files.extend(errors)).ok()?;
-    for entry in tree.0.iter().filter(|entry| matches!(entry.key.as_str(), "project" | "profile" | "include")) {
+    for entry in tree.0.iter().filter(|entry| matches!(entry.key.as_str(), "project" | "profile" | "secrets" | "include")) {
         let message = format!("an included file has no `{}`", entry.key);
         problems.push(Diagnostic::at(&entry.key_at, message, "only in the project's Infrafile"));
     }
-    let known = ["params", "grants", "tasks", "project", "profile", "include"];
+    let known = ["params", "grants", "tasks", "project", "profile", "secrets", "include"];
     problems.unknown_keys(&tree, &known, "an included file");
     let own = problems.table(&tree, "grants").map(|table| crate::grants::named(table, problems)).unwrap_or_default();
     Some(Document { tree, grants: own, included: Some(Included { namespace, allow, at: node.at.clone() }) })

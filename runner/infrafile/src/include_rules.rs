@@ -15,6 +15,12 @@ pub(crate) fn check(task: &Task, included: &Included, root: &Path, problems: &mu
         let help = format!("grant it where it is included: allow = [{{ {line} }}]");
         refuse(format!("the task `{}` is granted more than its include: {line}", task.name), &help);
     }
+    if !task.allow.secrets.is_empty() {
+        refuse(
+            format!("the task `{}` is granted secrets", task.name),
+            "an included file gets no secrets: the project's Infrafile has the task that needs one",
+        );
+    }
     if !task.confine || task.allow.process.iter().any(|grant| !grant.confine) {
         refuse(
             format!("the task `{}` starts programs without confinement", task.name),

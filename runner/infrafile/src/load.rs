@@ -8,7 +8,7 @@ use crate::profile::{CHOOSER, chain, profiles};
 use crate::values::Givers;
 use crate::{
     Diagnostic, Diagnostics, FILE_NAME, Infrafile, Param, Request, Source, Sources, Task, assignments, cycles, include_rules,
-    project, references, syntax, task_reading, text_file,
+    project, references, secrets, syntax, task_reading, text_file,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ fn read(request: &Request, forced: Option<&str>, sources: &mut Sources, problems
     let name = request.file.file_name().map_or_else(|| PathBuf::from(FILE_NAME), PathBuf::from);
     sources.0.push(Source { path: name, text });
     let tree = parsed.map_err(|errors| problems.files.extend(errors)).ok()?;
-    problems.unknown_keys(&tree, &["project", "params", "profile", "grants", "tasks", "include"], "an Infrafile");
+    problems.unknown_keys(&tree, &["project", "params", "secrets", "profile", "grants", "tasks", "include"], "an Infrafile");
     let grants = problems.table(&tree, "grants").map(|table| named(table, problems)).unwrap_or_default();
     let included = documents(&root, &tree, &grants, sources, problems);
     let mut documents = vec![Document { tree, grants, included: None }];
@@ -76,7 +76,10 @@ fn read(request: &Request, forced: Option<&str>, sources: &mut Sources, problems
     for profile in profile.iter().flat_map(|name| chain(&profiles, name)) {
         overlay(&mut tasks, &profile.tasks);
     }
-    let names = Names::new(&tasks, &documents, problems);
+    let secrets = problems.table(&documents[0].tree, "secrets").map(|table| secrets::secrets(table, sources, problems));
+    let secrets = secrets.unwrap_or_default();
+    let mut names = Names::new(&tasks, &documents, problems);
+    names.secrets = secrets.iter().map(|secret| secret.name.clone()).collect();
     let mut typed: BTreeMap<String, Task> = BTreeMap::new();
     for declared in &tasks {
         let Some(document) = documents.get(declared.document) else { continue };
@@ -101,6 +104,7 @@ fn read(request: &Request, forced: Option<&str>, sources: &mut Sources, problems
         values,
         assignments,
         tasks: typed,
+        secrets,
         profiles: profiles.into_iter().map(|profile| profile.name).collect(),
         sources: Sources::default(),
     })

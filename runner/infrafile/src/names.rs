@@ -17,6 +17,8 @@ pub(crate) struct Declared {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     all: BTreeMap<String, (String, Location)>,
+    /// The secrets of the project.
+    pub secrets: Vec<String>,
 }
 
 /// The tasks of all files, in their order.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 /// Checks every reference and condition of a task, and gives `needs.TASK` the whole names.
 pub(crate) fn check(task: &mut Task, project: &[Param], namespace: Option<&str>, names: &Names, problems: &mut Problems) {
+    crate::secret_places::check(task, problems);
     let params: Vec<Param> = task.params.iter().chain(project).cloned().collect();
     let matrix = task.matrix.clone();
     let needs: Vec<String> = task.needs.iter().map(|call| call.task.clone()).collect();
@@ -82,6 +83,18 @@ impl Scope<'_, '_> {
                 let known = || self.matrix.iter().map(|(name, _)| name.as_str());
                 if known().any(|name| name == axis) { Ok(()) } else { Err(suggest(axis, known())) }
             }
+            ReferenceName::Secret(_) if self.namespace.is_some() => {
+                Err(Some("an included file gets no secrets: the project's Infrafile has the task that needs one".to_owned()))
+            }
+            ReferenceName::Secret(secret) => {
+                let known = || self.names.secrets.iter().map(String::as_str);
+                let declare = || format!("declare it in `[secrets]`: `{secret} = \"env:VARIABLE\"`");
+                if known().any(|name| name == secret) {
+                    Ok(())
+                } else {
+                    Err(Some(suggest(secret, known()).unwrap_or_else(declare)))
+                }
+            }
             ReferenceName::Needs { task, .. } => {
                 let whole = self.names.resolve(task, self.namespace);
                 if let Some(whole) = whole.filter(|whole| self.needs.iter().any(|need| need == whole)) {
@@ -129,7 +142,7 @@ impl Scope<'_, '_> {
                     }
                 }
             }
-            ReferenceName::Needs { .. } => {}
+            ReferenceName::Needs { .. } | ReferenceName::Secret(_) => {}
         }
     }
 }

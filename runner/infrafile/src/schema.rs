@@ -16,6 +16,7 @@ pub fn schema() -> Json {
         vec![
             ("project", reference("project", "The project")),
             ("params", map_of("Parameters, by their names", reference("param", ""))),
+            ("secrets", map_of("Secrets, by their names", reference("secret", ""))),
             ("profile", map_of("Profiles, by their names; the parameter PROFILE chooses one", reference("profile", ""))),
             ("grants", map_of("Named grants", reference("grant", ""))),
             ("tasks", map_of("Tasks, by their names", reference("task", ""))),
@@ -36,6 +37,7 @@ fn definitions() -> Json {
     json!({
         "project": project(),
         "param": param(),
+        "secret": secret(),
         "value": value("A value"),
         "profile": profile(),
         "task": task(),
@@ -48,6 +50,7 @@ fn definitions() -> Json {
         "include": include(),
         "allow": { "anyOf": [text("The name of a grant"), reference("grant", "")] },
         "grant": grants::grant(),
+        "secret-grant": grants::secret(),
         "files": grants::files(),
         "process": grants::process(),
         "docker": grants::docker(),
@@ -86,6 +89,34 @@ fn param() -> Json {
         &[],
     );
     json!({ "description": "A parameter, or just its default", "anyOf": [scalar(), texts("Its default"), declared] })
+}
+
+fn secret() -> Json {
+    let command = table(
+        "What a program writes to its standard output",
+        vec![
+            ("cmd", texts("The program and its arguments")),
+            ("read", texts("The files that the program may read")),
+            ("connect", texts("The TCP ports that it may connect to: `*:443`, or `*`")),
+            ("env", texts("The variables of the runner's environment that it gets")),
+            ("confine", flag("`false`: it starts without confinement and can do what its user can")),
+        ],
+        &["cmd"],
+    );
+    let written = json!({
+        "type": "string",
+        "pattern": "^((env|file|prompt):.|vault://[^/]+/.+#.|kubernetes:[^/]+/[^/]+/[^/]+$)",
+        "description": "`env:VARIABLE`, `file:PATH`, `vault://MOUNT/PATH#KEY`, `kubernetes:NAMESPACE/NAME/KEY` or `prompt:TEXT`",
+    });
+    let cluster = table(
+        "A key of a Secret in a cluster",
+        vec![
+            ("kubernetes", text("`NAMESPACE/NAME/KEY`")),
+            ("context", text("The context of the kubeconfig; the current one where nothing is said")),
+        ],
+        &["kubernetes"],
+    );
+    json!({ "description": "Where the secret comes from", "anyOf": [written, command, cluster] })
 }
 
 fn profile() -> Json {

@@ -101,7 +101,8 @@ fn reference(inner: &str, at: Location) -> Result<Reference, Diagnostic> {
     };
     let name = reference_name(path).ok_or_else(|| {
         let message = format!("`${{{inner}}}` is not a reference");
-        Diagnostic::at(&at, message, "a name, `matrix.NAME` or `needs.TASK.FIELD`").help("`$$` stands for a dollar")
+        Diagnostic::at(&at, message, "a name, `matrix.NAME`, `secrets.NAME` or `needs.TASK.FIELD`")
+            .help("`$$` stands for a dollar")
     })?;
     Ok(Reference { name, format, at })
 }
@@ -116,6 +117,7 @@ pub(crate) fn reference_name(path: &str) -> Option<ReferenceName> {
             (task_is_name && fields_are_words)
                 .then(|| ReferenceName::Needs { task: (*task).into(), fields: fields.iter().map(|f| (*f).into()).collect() })
         }
+        ["secrets", name] if is_name(name) => Some(ReferenceName::Secret((*name).into())),
         ["matrix", name] if is_name(name) => Some(ReferenceName::Matrix((*name).into())),
         [name] if is_name(name) => Some(ReferenceName::Param((*name).into())),
         _ => None,

@@ -6,10 +6,11 @@ mod params;
 mod profiles;
 mod reference;
 mod schema;
+mod secrets;
 mod tasks;
 mod templates;
-
 mod up_to_date;
+
 use crate::{Diagnostics, Infrafile, Request, load};
 use std::collections::BTreeMap;
 use tempfile::TempDir;

@@ -6,9 +6,10 @@ use crate::scope::Scope;
 use crate::substitute::substitute;
 use crate::unused_values::unused_values;
 use crate::{Expression, Plan};
-use infra_event::StepId;
+use infra_event::{SecretHandle, StepId};
 use infra_infrafile::{Call, Diagnostic, Diagnostics, Infrafile, Task, Work, suggest};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// Makes the plan for these tasks.
 ///
@@ -27,6 +28,7 @@ pub fn build(infrafile: &Infrafile, requested: &[String]) -> Result<Plan, Diagno
         finalizing: vec![],
         overrides: BTreeMap::new(),
         bounds: Bounds::default(),
+        secrets: Arc::new(infrafile.secrets.iter().map(|secret| (secret.name.clone(), secret.handle.clone())).collect()),
     };
     for name in requested {
         builder.request(name);
@@ -61,6 +63,8 @@ pub(crate) struct Builder<'a> {
     /// The other values of the project's parameters that the calls around have given.
     pub(crate) overrides: BTreeMap<String, Expression>,
     bounds: Bounds,
+    /// What stands for the secrets, by their names.
+    pub(crate) secrets: Arc<BTreeMap<String, SecretHandle>>,
 }
 
 impl<'a> Builder<'a> {

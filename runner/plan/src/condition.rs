@@ -8,7 +8,7 @@ pub(crate) fn unmet(conditions: &[Condition], scope: &Scope) -> Option<String> {
         let value = match &condition.name {
             ReferenceName::Param(name) => scope.params.get(name).and_then(crate::Expression::literal),
             ReferenceName::Matrix(name) => scope.matrix.get(name).cloned(),
-            ReferenceName::Needs { .. } => None,
+            ReferenceName::Needs { .. } | ReferenceName::Secret(_) => None,
         };
         let value = value.unwrap_or(Json::Null);
         let among = |value: &Json| condition.values.iter().any(|wanted| same(wanted, value));

@@ -82,6 +82,7 @@ impl Expression {
                     }
                 }
             }
+            Self::Secret { handle, .. } => Value::Secret(handle.clone()),
             Self::Text(parts) => text(parts, outputs)?,
             Self::List(items) => simplify_list(items.iter().map(|item| item.evaluate(outputs)).collect::<Result<_, _>>()?),
             Self::Table(entries) => {
@@ -105,6 +106,7 @@ impl Expression {
     pub fn text(&self, outputs: &dyn Outputs) -> Result<String, EvaluateError> {
         match self.evaluate(outputs)? {
             Value::Json(json) => scalar(&json, None, "value"),
+            Value::Secret(handle) => Ok(handle.as_str().to_owned()),
             Value::Unknown { origin } => Err(EvaluateError::Unknown { origin }),
             other => match other.unknown() {
                 Some(origin) => Err(EvaluateError::Unknown { origin: origin.to_owned() }),
@@ -154,6 +156,7 @@ fn text(parts: &[Part], outputs: &dyn Outputs) -> Result<Value, EvaluateError> {
     for part in parts {
         match part.value.evaluate(outputs)? {
             Value::Json(json) => text.push_str(&scalar(&json, part.format, &part.origin)?),
+            Value::Secret(handle) => text.push_str(handle.as_str()),
             value => {
                 let origin = value.unknown().unwrap_or(&part.origin).to_owned();
                 return Ok(Value::Unknown { origin });

@@ -1,4 +1,4 @@
-use infra_event::StepId;
+use infra_event::{SecretHandle, StepId};
 use infra_infrafile::Format;
 use serde_json::Value as Json;
 
@@ -17,6 +17,13 @@ pub enum Expression {
         fields: Vec<String>,
         /// As it is written: `needs.cluster.context`.
         origin: String,
+    },
+    /// A secret, which stays one.
+    Secret {
+        /// Its name.
+        name: String,
+        /// What stands for it.
+        handle: SecretHandle,
     },
     /// Text made of parts.
     Text(Vec<Part>),
@@ -43,13 +50,24 @@ impl Expression {
     pub fn literal(&self) -> Option<Json> {
         match self {
             Self::Literal(json) => Some(json.clone()),
-            Self::Output { .. } | Self::Text(_) => None,
+            Self::Output { .. } | Self::Secret { .. } | Self::Text(_) => None,
             Self::List(items) => items.iter().map(Self::literal).collect::<Option<Vec<_>>>().map(Json::Array),
             Self::Table(entries) => entries
                 .iter()
                 .map(|(key, value)| Some((key.clone(), value.literal()?)))
                 .collect::<Option<serde_json::Map<_, _>>>()
                 .map(Json::Object),
+        }
+    }
+
+    /// The names of the secrets in it.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::Literal(_) | Self::Output { .. } => vec![],
+            Self::Secret { name, .. } => vec![name],
+            Self::Text(parts) => parts.iter().flat_map(|part| part.value.secrets()).collect(),
+            Self::List(items) => items.iter().flat_map(Self::secrets).collect(),
+            Self::Table(entries) => entries.iter().flat_map(|(_, value)| value.secrets()).collect(),
         }
     }
 

@@ -75,7 +75,7 @@ pub(crate) fn sort(plan: &mut Plan) {
 
 fn renumber(value: &mut Expression, numbers: &[StepId]) {
     match value {
-        Expression::Literal(_) => {}
+        Expression::Literal(_) | Expression::Secret { .. } => {}
         Expression::Output { steps, .. } => steps.iter_mut().for_each(|id| *id = numbers[id.index()]),
         Expression::Text(parts) => parts.iter_mut().for_each(|part| renumber(&mut part.value, numbers)),
         Expression::List(items) => items.iter_mut().for_each(|item| renumber(item, numbers)),

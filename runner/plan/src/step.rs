@@ -1,6 +1,6 @@
 use crate::process;
 use crate::{EvaluateError, Expression, Outputs};
-use infra_effect::{Grants, PathPattern};
+use infra_effect::{Grants, PathPattern, SecretGrant, SecretSink, SinkKind};
 use infra_event::{Limits, StepId, Value};
 use infra_infrafile::{Location, Param, Retries, Spanned};
 use std::collections::BTreeMap;
@@ -159,6 +159,15 @@ impl Step {
         }
     }
 
+    /// What `env` of `run` and `sh` spells out, the program may have, as its arguments. An included file gets no secrets.
+    fn secrets_of_program(&self, grants: &Grants) -> Vec<SecretGrant> {
+        let spelled_out = self.at.file == 0 && grants.process.len() > self.allow.process.len();
+        let Some(program) = grants.process.last().filter(|_| spelled_out) else { return vec![] };
+        let sink = SecretSink::new(SinkKind::Process, program.program.0.clone());
+        let names = self.env.iter().flat_map(|(_, value)| value.secrets());
+        names.map(|name| SecretGrant::exactly(name, sink.clone())).collect()
+    }
+
     /// Puts the outputs of earlier steps into the arguments.
     ///
     /// # Errors
@@ -186,7 +195,11 @@ impl Step {
             Work::Component { args, program, .. } => {
                 let args = args.evaluate(outputs)?;
                 let grants = match program {
-                    Some(program) => process::grants(&self.allow, &args, *program, ready.as_deref()),
+                    Some(program) => {
+                        let mut grants = process::grants(&self.allow, &args, *program, ready.as_deref());
+                        grants.secrets.extend(self.secrets_of_program(&grants));
+                        grants
+                    }
                     None => self.allow.clone(),
                 };
                 (args, grants)

@@ -44,6 +44,12 @@ fn resolve(reference: &Reference, scope: &Scope) -> Result<Expression, Diagnosti
             .cloned()
             .map(Expression::Literal)
             .ok_or_else(|| Diagnostic::at(&reference.at, format!("the matrix has no axis `{name}`"), "used here")),
+        ReferenceName::Secret(name) => {
+            let handle = scope.secrets.get(name).cloned();
+            handle
+                .map(|handle| Expression::Secret { name: name.clone(), handle })
+                .ok_or_else(|| Diagnostic::at(&reference.at, format!("there is no secret `{name}`"), "used here"))
+        }
         ReferenceName::Needs { task, fields } => {
             let (steps, rows) = scope.needs.get(task).cloned().ok_or_else(|| {
                 Diagnostic::at(&reference.at, format!("`{task}` is not among what the task needs"), "used here")

@@ -3,6 +3,7 @@ use crate::builder::Builder;
 use crate::scope::Scope;
 use infra_infrafile::{Call, Diagnostic, Task, Work, suggest};
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 impl Builder<'_> {
     /// The values of a task's parameters, and what is left for its `with`.
@@ -13,7 +14,8 @@ impl Builder<'_> {
         call: Option<&Call>,
     ) -> (Scope, Vec<(String, Expression)>) {
         let values = self.plan.params.iter().map(|(name, value)| (name.clone(), Expression::Literal(value.clone())));
-        let mut scope = Scope { params: values.chain(self.overrides.clone()).collect(), ..Scope::default() };
+        let params = values.chain(self.overrides.clone()).collect();
+        let mut scope = Scope { params, secrets: Arc::clone(&self.secrets), ..Scope::default() };
         for param in &task.params {
             match &param.default {
                 Some(default) => scope.params.insert(param.name.clone(), Expression::Literal(default.clone())),

@@ -1,5 +1,5 @@
 use crate::columns::rows;
-use crate::explained::{Explained, Ordered, Past, Valued};
+use crate::explained::{Explained, Ordered, Past, Sourced, Valued};
 use crate::param_text::value;
 use infra_report::{Style, clean_message, duration_text};
 
@@ -22,6 +22,8 @@ pub(crate) fn text(explained: &Explained, style: &Style) -> String {
     let (used, others): (Vec<&Valued>, Vec<&Valued>) = explained.values.iter().partition(|value| value.used);
     section("Values", rows(used.into_iter().map(valued).collect()));
     section("Other parameters of the project", rows(others.into_iter().map(valued).collect()));
+    let secret = |secret: &Sourced| vec![secret.name.clone(), secret.from.clone(), secret.declared.clone()];
+    section("Secrets", rows(explained.secrets.iter().map(secret).collect()));
     section("Cannot be planned", explained.unplanned.clone());
     section("Order", rows(explained.order.iter().map(ordered).collect()));
     section("Needs", needs(explained));

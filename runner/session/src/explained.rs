@@ -15,6 +15,7 @@ pub(crate) struct Explained {
     /// Why the component cannot be used.
     pub problem: Option<String>,
     pub values: Vec<Valued>,
+    pub secrets: Vec<Sourced>,
     /// The steps of a run, in their order.
     pub order: Vec<Ordered>,
     /// Why it cannot be planned.
@@ -48,6 +49,16 @@ pub(crate) struct Valued {
     pub own: bool,
     /// The task itself uses it.
     pub used: bool,
+}
+
+/// A secret; never its text.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Sourced {
+    pub name: String,
+    /// Where its text comes from.
+    pub from: String,
+    /// Where it is declared.
+    pub declared: String,
 }
 
 /// A step.

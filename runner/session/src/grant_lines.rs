@@ -13,6 +13,7 @@ pub(crate) fn grant_lines(grants: &Grants) -> Vec<String> {
     lines.extend(grants.docker.iter().map(infra_effect::DockerGrant::line));
     lines.extend(grants.kubernetes.iter().map(infra_effect::KubernetesGrant::line));
     lines.extend(grants.http.iter().map(infra_effect::HttpGrant::line));
+    lines.extend(grants.secrets.iter().map(infra_effect::SecretGrant::line));
     lines.dedup();
     lines
 }

@@ -1,5 +1,6 @@
 //! The use cases, wired: each verb of the command line is one function here.
 
+mod ask_secret;
 mod build_crates;
 mod cargo;
 mod columns;
@@ -28,6 +29,7 @@ mod revision;
 mod rooms;
 mod run_diff;
 mod sdk_source;
+mod secret_key;
 mod service;
 mod shown_run;
 mod signals;

@@ -6,7 +6,7 @@ use crate::retention::retention;
 use crate::rooms::Site;
 use crate::service::Services;
 use crate::words::Words;
-use crate::{build_crates, preflight, project, rooms};
+use crate::{build_crates, preflight, project, rooms, secret_key};
 use infra_event::RunId;
 use infra_gate::Policy;
 use infra_host::Host;
@@ -42,9 +42,10 @@ pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) ->
     if words.tasks.is_empty() {
         return Err(SessionError::usage("no task is named", "`infra list` shows the tasks: `infra run TASK`"));
     }
-    let infrafile = project::load(global, words.assignments.clone())?;
-    let plan = infra_plan::build(&infrafile, &words.tasks)?;
+    let mut infrafile = project::load(global, words.assignments.clone())?;
     let directories = Directories::find()?;
+    secret_key::seal(&mut infrafile, &directories)?;
+    let plan = infra_plan::build(&infrafile, &words.tasks)?;
     let policy = rooms::policy(global, &directories)?.protecting(&infrafile.protect);
     let host = rooms::open(&infrafile, &directories, plan.steps.len())?;
     preflight::preconditions(&host, &plan)?;

@@ -1,12 +1,13 @@
 use crate::Global;
 use crate::directories::{Directories, make_private};
 use crate::error::SessionError;
+use infra_effect::SecretDeclaration;
 use infra_event::ExitCode;
 use infra_gate::{Policy, PolicyError};
 use infra_host::docker::{DockerHost, DockerSettings};
 use infra_host::http::HttpHost;
 use infra_host::kubernetes::{KubernetesHost, KubernetesSettings};
-use infra_host::{CONTRACT, Host, Programs, ProjectPaths, World};
+use infra_host::{CONTRACT, Host, Programs, ProjectPaths, Secrets, World};
 use infra_infrafile::Infrafile;
 use infra_sandbox::{Allocation, CodeCache, Sandbox};
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub(crate) struct Site {
     pub confirmed: std::collections::BTreeSet<String>,
     /// Its Infrafiles, which no task may write.
     pub sources: Vec<PathBuf>,
+    /// Its secrets: where they come from, never their texts.
+    pub secrets: Vec<SecretDeclaration>,
 }
 
 impl From<&Infrafile> for Site {
@@ -42,6 +45,7 @@ impl From<&Infrafile> for Site {
             protect: infrafile.protect.clone(),
             confirmed: std::collections::BTreeSet::new(),
             sources: infrafile.sources.0.iter().map(|source| infrafile.root.join(&source.path)).collect(),
+            secrets: infrafile.secrets.clone(),
         }
     }
 }
@@ -80,6 +84,7 @@ fn world(site: &Site, directories: &Directories) -> World {
         docker: Arc::new(DockerHost::new(DockerSettings::from_environment())),
         kubernetes: Arc::new(KubernetesHost::new(KubernetesSettings::from_environment(&environment))),
         http: Arc::new(HttpHost::from_environment(&environment)),
+        secrets: Arc::new(Secrets::new(site.secrets.clone())),
         programs: Programs::new(environment, directories.scratch(), infra_confine::support(), site.sandbox_required),
     }
 }
@@ -96,7 +101,7 @@ pub(crate) fn policy(global: &Global, directories: &Directories) -> Result<Polic
                 "correct `--policy`, or INFRA_POLICY; nothing runs without the policy that was named"
             }
             PolicyError::Invalid { .. } => {
-                "it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`, `http`"
+                "it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`, `http`, `secrets`"
             }
         };
         SessionError::Failed {

@@ -176,6 +176,7 @@ fn kind(of: &Type) -> Value {
         Some("f32" | "f64") => json!({ "type": "number" }),
         Some("u8" | "u16" | "u32" | "u64" | "usize") => json!({ "type": "integer", "minimum": 0 }),
         Some("i8" | "i16" | "i32" | "i64" | "isize") => json!({ "type": "integer" }),
+        Some("Secret") => json!({ "type": "string", "format": "secret" }),
         Some("BTreeMap" | "HashMap" | "Map") => json!({ "type": "object" }),
         _ => json!({}),
     }

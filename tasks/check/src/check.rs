@@ -123,7 +123,7 @@ impl Target {
     /// What it takes, for the runner to look at before anything runs.
     pub(crate) fn requires(&self, grants: Grants) -> Grants {
         match self {
-            Self::Http { url, method, ca, .. } => {
+            Self::Http { url, method, headers, ca, .. } => {
                 let grants = match ca {
                     Some(path) => grants.read(path),
                     None => grants,
@@ -135,6 +135,9 @@ impl Target {
                 let path = if path.is_empty() { "/" } else { path };
                 let default = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
                 let place = place.strip_suffix(default).unwrap_or(place);
+                let clear = if scheme.eq_ignore_ascii_case("http") { "http://" } else { "" };
+                let secrets = headers.iter().flat_map(|(_, value)| infra::secrets::names_in(value));
+                let grants = secrets.fold(grants, |grants, name| grants.secret(&name, &format!("http:{clear}{place}")));
                 grants.http(json!({ "hosts": [place], "methods": [method], "paths": [path] }))
             }
             Self::Tcp { .. } => grants.http(json!({ "connect": [self.place()] })),

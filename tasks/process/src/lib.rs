@@ -48,7 +48,9 @@ impl Process {
 }
 
 fn requires(params: &Process) -> Result<Grants> {
-    Ok(Grants::new().program(&params.words()?.0))
+    let program = params.words()?.0;
+    let names = params.env.values().flat_map(|value| infra::secrets::names_in(value));
+    Ok(names.fold(Grants::new().program(&program), |grants, name| grants.secret(&name, &format!("process:{program}"))))
 }
 
 /// Runs a program or a script.
@@ -108,6 +110,15 @@ mod tests {
         let host = TestHost::new().command("sh -eu -c exit 3", 3, "");
         let error = call(&host, json!({ "script": "exit 3" })).err();
         assert_eq!(error.and_then(|error| error.details), Some(json!({ "exit_code": 3 })));
+    }
+
+    #[test]
+    fn a_secret_in_the_environment_is_asked_for() {
+        let handle = "infra-secret-DB-00000000000000000000000000000000";
+        let args = json!({ "argv": ["psql"], "env": { "URL": format!("postgres://u:{handle}@h"), "A": "b" } });
+        let grants = requires(&Process::from_json(args).unwrap()).unwrap().to_json();
+        let expected = json!({ "process": [{ "program": "psql" }], "secrets": [{ "name": "DB", "to": ["process:psql"] }] });
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&grants).unwrap(), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::exec_kill::{self, Kill, KillOnDrop};
 use super::operation::{Operation, send};
 use super::step_docker::{StepDocker, absent, draft};
 use crate::permit_slot::{PermitSlot, Slot};
+use crate::secrets::Veil;
 use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
@@ -57,6 +58,10 @@ pub struct Exec {
     input: Option<mpsc::Sender<Bytes>>,
     status: watch::Receiver<Option<Result<ExecStatus, TaskError>>>,
     permit: Slot,
+    /// The container's image: where a secret goes that is written to its input.
+    pub(crate) image: String,
+    /// Takes out of its output what the task may not know.
+    pub(crate) veil: Option<Veil>,
     _kill: KillOnDrop,
 }
 
@@ -159,7 +164,8 @@ impl StepDocker {
             Manner::Alone => Operation::start_slot(slot, work),
             Manner::Piped => Operation::start_kept(slot, work),
         };
-        Ok(Exec { output, input, status, permit, _kill: KillOnDrop(kill) })
+        let image = found.image.unwrap_or_default();
+        Ok(Exec { output, input, status, permit, image, veil: None, _kill: KillOnDrop(kill) })
     }
 }
 
@@ -260,6 +266,11 @@ impl Exec {
     /// The permit of a piped command.
     pub(crate) const fn permit(&self) -> &Slot {
         &self.permit
+    }
+
+    /// It has secrets that the task may not know.
+    pub(crate) fn veiled(self, veil: Option<Veil>) -> Self {
+        Self { veil, ..self }
     }
 
     /// Writes to the command's input; waits while much of it is not read.

@@ -89,11 +89,20 @@ impl Host for State {
     }
 
     async fn create_container(&mut self, name: String, body: String) -> Answer<String> {
-        Ok(self.step_docker()?.create_container(&name, &body).await.map_err(wit_error))
+        let docker = self.step_docker()?;
+        let body = match self.container_secrets(body).await {
+            Ok(body) => body,
+            Err(error) => return Ok(Err(wit_error(error))),
+        };
+        Ok(docker.create_container(&name, &body).await.map_err(wit_error))
     }
 
     async fn create_scratch_container(&mut self, name: String, body: String) -> Answer<Resource<ScratchContainer>> {
-        let created = self.step_docker()?.create_scratch_container(&name, &body).await;
+        let docker = self.step_docker()?;
+        let created = match self.container_secrets(body).await {
+            Ok(body) => docker.create_scratch_container(&name, &body).await,
+            Err(error) => Err(error),
+        };
         self.handle(created)
     }
 
@@ -116,6 +125,7 @@ impl Host for State {
 
     async fn inspect_container(&mut self, name: String) -> Answer<Option<String>> {
         let found = self.step_docker()?.inspect_container(&name).await;
+        let found = found.map(|found| found.map(|container| self.without_secrets(container)));
         Ok(found.map_err(wit_error).and_then(|found| self.json_answer(found)))
     }
 
@@ -152,7 +162,12 @@ impl Host for State {
 
     async fn start_exec(&mut self, name: String, command: wit::ExecCommand) -> Answer<Resource<Exec>> {
         let wit::ExecCommand { args, env, user, dir, input } = command;
-        let exec = self.step_docker()?.start_exec(&name, ExecRequest { args, env, user, dir, input }).await;
+        let docker = self.step_docker()?;
+        let mut request = ExecRequest { args, env, user, dir, input };
+        let exec = match self.exec_secrets(&docker, &name, &mut request).await {
+            Ok(veil) => docker.start_exec(&name, request).await.map(|exec| exec.veiled(veil)),
+            Err(error) => Err(error),
+        };
         self.handle(exec)
     }
 

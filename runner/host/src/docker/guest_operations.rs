@@ -118,7 +118,22 @@ impl HostLogStream for State {
 impl HostExec for State {
     async fn next_output(&mut self, exec: Resource<Exec>) -> Answer<Option<Output>> {
         self.count()?;
-        Ok(self.table().get_mut(&exec)?.output.next().await.map_err(wit_error).map(|next| next.map(output)))
+        let exec = self.table().get_mut(&exec)?;
+        loop {
+            let next = match exec.output.next().await {
+                Ok(next) => next.map(output),
+                Err(error) => return Ok(Err(wit_error(error))),
+            };
+            let Some(veil) = &mut exec.veil else { return Ok(Ok(next)) };
+            match next {
+                Some(piece) => {
+                    if let Some(shown) = veil.piece(piece) {
+                        return Ok(Ok(Some(shown)));
+                    }
+                }
+                None => return Ok(Ok(veil.end())),
+            }
+        }
     }
 
     async fn write_input(&mut self, exec: Resource<Exec>, data: Vec<u8>) -> Answer<()> {

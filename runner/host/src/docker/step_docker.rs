@@ -96,6 +96,13 @@ impl StepDocker {
         found::find(&self.host, self.overlay(), &self.project, object).await
     }
 
+    /// The image of a container.
+    pub(crate) async fn image_of(&self, container: &str) -> Result<String, TaskError> {
+        let effect = draft(DockerVerb::Exec, DockerObject::Container(container.to_owned()));
+        let (effect, found) = self.target(EffectKind::ContainerExec, effect).await?;
+        Ok(found.ok_or_else(|| absent(&effect.object))?.image.unwrap_or_default())
+    }
+
     /// An object's inspection.
     pub(super) async fn inspect(&self, kind: EffectKind, object: DockerObject) -> Result<Option<Value>, TaskError> {
         let (effect, found) = self.target(kind, draft(DockerVerb::Inspect, object)).await?;

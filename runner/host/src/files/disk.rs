@@ -110,6 +110,15 @@ pub(super) fn entries_below(start: &impl AsFd, path: &str) -> Result<Vec<(String
 
 /// Under another name first, then renamed: readers see the old content or the new. Mode and owner of what is replaced stay.
 pub(super) fn write(path: &CanonicalPath, content: &[u8], executable: bool) -> Result<(), TaskError> {
+    replace(path, content, executable, false)
+}
+
+/// The same for the owner's eyes alone, whatever the mode of what is replaced was.
+pub(super) fn write_private(path: &CanonicalPath, content: &[u8], executable: bool) -> Result<(), TaskError> {
+    replace(path, content, executable, true)
+}
+
+fn replace(path: &CanonicalPath, content: &[u8], executable: bool, private: bool) -> Result<(), TaskError> {
     let error = |error| failed("write", path, error);
     let (parent, name) = parent("write", path)?;
     let replaced = match statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -124,6 +133,7 @@ pub(super) fn write(path: &CanonicalPath, content: &[u8], executable: bool) -> R
     let draft = format!(".infra-{:016x}", u64::from_ne_bytes(random));
     // What replaces a private file is never public, not even for a moment.
     let mode = Mode::from_raw_mode(match (&replaced, executable) {
+        _ if private => private_mode(executable),
         (Some(_), _) => 0o600,
         (None, true) => 0o777,
         (None, false) => 0o666,
@@ -134,11 +144,16 @@ pub(super) fn write(path: &CanonicalPath, content: &[u8], executable: bool) -> R
         .write_all(content)
         .map_err(|cause| TaskError::new(ErrorCode::INPUT_OUTPUT, format!("`{}` cannot be written: {cause}", path.shown)))
         .and_then(|()| replaced.map_or(Ok(()), |replaced| take_over(&file, &replaced, executable).map_err(error)))
+        .and_then(|()| if private { fchmod(&file, Mode::from_raw_mode(private_mode(executable))).map_err(error) } else { Ok(()) })
         .and_then(|()| renameat(&parent, draft.as_str(), &parent, name).map_err(error));
     if written.is_err() {
         let _ = unlinkat(&parent, draft.as_str(), AtFlags::empty());
     }
     written
+}
+
+const fn private_mode(executable: bool) -> u32 {
+    if executable { 0o700 } else { 0o600 }
 }
 
 fn take_over(file: &File, replaced: &Stat, executable: bool) -> Result<(), Errno> {
@@ -165,6 +180,12 @@ pub(super) fn is_same(path: &CanonicalPath, content: &[u8], executable: bool) ->
         && mode_of(&stat, executable) == stat.st_mode & 0o777;
     let mut found = Vec::new();
     same && File::from(file).take(content.len() as u64 + 1).read_to_end(&mut found).is_ok() && found == content
+}
+
+/// The same, and nobody but the owner can read it.
+pub(super) fn is_same_private(path: &CanonicalPath, content: &[u8], executable: bool) -> bool {
+    let mode = open(&path.absolute, READING).and_then(|file| fstat(&file)).map(|stat| stat.st_mode & 0o777);
+    mode == Ok(private_mode(executable)) && is_same(path, content, executable)
 }
 
 pub(super) fn create_directory(path: &CanonicalPath) -> Result<(), TaskError> {

@@ -3,6 +3,7 @@ use super::permit_slot::PermitSlot;
 use crate::docker::Operation;
 use bytes::Bytes;
 use infra_event::{ErrorCode, TaskError};
+use infra_gate::{MaskStream, Masker};
 use std::net::SocketAddr;
 
 /// The head of a response.
@@ -41,11 +42,19 @@ pub struct Exchange {
     writer: Option<BodyWriter>,
     head: Option<ResponseHead>,
     slot: PermitSlot,
+    /// Takes out of the response what the task may not know.
+    veil: Option<(Masker, MaskStream)>,
 }
 
 impl Exchange {
     pub(super) const fn new(pieces: Operation<Piece>, writer: Option<BodyWriter>, slot: PermitSlot) -> Self {
-        Self { pieces, writer, head: None, slot }
+        Self { pieces, writer, head: None, slot, veil: None }
+    }
+
+    /// It has secrets that the task may not know, and a server may send them back.
+    pub(crate) fn veiled(mut self, veil: Option<Masker>) -> Self {
+        self.veil = veil.map(|masker| (masker.clone(), masker.stream()));
+        self
     }
 
     /// Writes to the request's body; waits while the server does not read.
@@ -79,7 +88,12 @@ impl Exchange {
             return Ok(head.clone());
         }
         match self.pieces.next().await? {
-            Some(Piece::Head(head)) => Ok(self.head.insert(head).clone()),
+            Some(Piece::Head(mut head)) => {
+                if let Some((masker, _)) = &self.veil {
+                    head.headers.iter_mut().for_each(|(_, value)| *value = masker.mask(value).into_owned());
+                }
+                Ok(self.head.insert(head).clone())
+            }
             Some(Piece::Data(_)) | None => Err(TaskError::new(ErrorCode::CANCELLED, "the request was cancelled")),
         }
     }
@@ -90,9 +104,22 @@ impl Exchange {
     /// How the request failed, or the response broke off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, TaskError> {
         self.response().await?;
-        match self.pieces.next().await? {
-            Some(Piece::Data(data)) => Ok(Some(data)),
-            Some(Piece::Head(_)) | None => Ok(None),
+        loop {
+            let data = match self.pieces.next().await? {
+                Some(Piece::Data(data)) => Some(data),
+                Some(Piece::Head(_)) | None => None,
+            };
+            let Some((_, veil)) = &mut self.veil else { return Ok(data) };
+            let shown = match &data {
+                Some(data) => veil.push(data),
+                None => veil.flush(),
+            };
+            if !shown.is_empty() {
+                return Ok(Some(shown.into()));
+            }
+            if data.is_none() {
+                return Ok(None);
+            }
         }
     }
 

@@ -21,14 +21,19 @@ impl State {
     }
 }
 
+impl State {
+    async fn sent(&mut self, request: wit::Request) -> Result<Exchange, TaskError> {
+        let mut request = read(request)?;
+        let http = self.step_http();
+        let veil = self.header_secrets(&http, &mut request).await?;
+        Ok(http.send(request).await?.veiled(veil))
+    }
+}
+
 impl Host for State {
     async fn send(&mut self, request: wit::Request) -> Answer<Resource<Exchange>> {
         self.count()?;
-        let request = match read(request) {
-            Ok(request) => request,
-            Err(error) => return Ok(Err(wit_error(error))),
-        };
-        match self.step_http().send(request).await {
+        match self.sent(request).await {
             Ok(exchange) => Ok(Ok(self.table().push(exchange)?)),
             Err(error) => Ok(Err(wit_error(error))),
         }
@@ -52,6 +57,7 @@ pub(crate) fn read(request: wit::Request) -> Result<HttpRequest, TaskError> {
         method: request.method,
         url: request.url,
         headers: request.headers,
+        private: vec![],
         body: match request.body {
             wit::Body::None => HttpBody::None,
             wit::Body::Bytes(bytes) => HttpBody::Bytes(bytes.into()),

@@ -36,8 +36,8 @@ const HARMLESS: [&str; 10] = [
     "if-modified-since",
 ];
 
-/// The headers that a task asks for.
-pub(super) fn checked(asked: &[(String, String)]) -> Result<HeaderMap, TaskError> {
+/// The headers that a task asks for. Those that are `private` go to no other origin.
+pub(super) fn checked(asked: &[(String, String)], private: &[String]) -> Result<HeaderMap, TaskError> {
     let wrong = |message: String, hint: &str| Err(TaskError::new(ErrorCode::INVALID, message).hint(hint));
     let total: usize = asked.iter().map(|(name, value)| name.len() + value.len()).sum();
     if total > MOST || asked.len() > 100 {
@@ -58,7 +58,8 @@ pub(super) fn checked(asked: &[(String, String)]) -> Result<HeaderMap, TaskError
                 "encode it, or leave it out",
             );
         };
-        value.set_sensitive(!HARMLESS.contains(&name.as_str()));
+        let secret = private.iter().any(|private| private.eq_ignore_ascii_case(name.as_str()));
+        value.set_sensitive(secret || !HARMLESS.contains(&name.as_str()));
         headers.append(name, value);
     }
     if !headers.contains_key("user-agent") {
@@ -69,7 +70,9 @@ pub(super) fn checked(asked: &[(String, String)]) -> Result<HeaderMap, TaskError
 
 /// Leaves only what tells another origin nothing.
 pub(super) fn leave_harmless(headers: &mut HeaderMap) {
-    let gone: Vec<HeaderName> = headers.keys().filter(|name| !HARMLESS.contains(&name.as_str())).cloned().collect();
+    let tells =
+        |name: &&HeaderName| !HARMLESS.contains(&name.as_str()) || headers.get_all(*name).iter().any(HeaderValue::is_sensitive);
+    let gone: Vec<HeaderName> = headers.keys().filter(tells).cloned().collect();
     for name in gone {
         headers.remove(name);
     }
@@ -80,7 +83,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str, value: &str) -> Result<HeaderMap, TaskError> {
-        checked(&[(name.to_owned(), value.to_owned())])
+        checked(&[(name.to_owned(), value.to_owned())], &[])
     }
 
     #[test]
@@ -109,10 +112,14 @@ mod tests {
     #[test]
     fn another_origin_gets_what_is_harmless() {
         let names = ["authorization", "cookie", "x-api-key", "accept", "user-agent"];
-        let mut headers = checked(&names.map(|name| (name.to_owned(), "v".to_owned()))).unwrap();
+        let mut headers = checked(&names.map(|name| (name.to_owned(), "v".to_owned())), &[]).unwrap();
         leave_harmless(&mut headers);
         let mut left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["accept", "user-agent"]);
+        // A secret goes along in no header at all.
+        let mut headers = checked(&[("Accept".to_owned(), "v".to_owned())], &["accept".to_owned()]).unwrap();
+        leave_harmless(&mut headers);
+        assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["user-agent"]);
     }
 }

@@ -24,6 +24,8 @@ pub struct HttpRequest {
     pub url: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
+    /// The names of headers that no other origin gets, whatever they are.
+    pub private: Vec<String>,
     /// What is sent.
     pub body: HttpBody,
     /// How many redirects are followed.
@@ -59,6 +61,7 @@ impl HttpRequest {
             method: method.to_owned(),
             url: url.to_owned(),
             headers: vec![],
+            private: vec![],
             body: HttpBody::None,
             redirects: 0,
             retries: 0,
@@ -119,7 +122,7 @@ impl Call {
         let call = Self {
             method,
             location,
-            headers: headers::checked(&request.headers)?,
+            headers: headers::checked(&request.headers, &request.private)?,
             content,
             follows: request.redirects > 0,
             redirects: request.redirects,

@@ -1,5 +1,6 @@
 use super::exchange::{Exchange, Piece, ResponseHead};
 use super::failure::{self, Failure};
+use super::location::Location;
 use super::permit_slot::PermitSlot;
 use super::probe::{Connecting, Reached};
 use super::request::{Call, HttpRequest};
@@ -25,6 +26,33 @@ pub struct StepHttp {
 }
 
 impl StepHttp {
+    /// The effect that a request begins with.
+    ///
+    /// # Errors
+    /// When the request is wrong in itself.
+    pub(crate) fn effect(request: &HttpRequest) -> Result<HttpEffect, TaskError> {
+        let (call, _) = Call::read(request.clone())?;
+        Ok(call.location.effect(call.method))
+    }
+
+    /// Whom a request is sent to first: `https://api.example.com`.
+    ///
+    /// # Errors
+    /// When the URL is none.
+    pub(crate) fn origin(request: &HttpRequest) -> Result<String, TaskError> {
+        let location = Location::parse(&request.url)?;
+        Ok(format!("{}://{}", location.scheme.word(), location.authority()))
+    }
+
+    /// Whether the request would be begun.
+    ///
+    /// # Errors
+    /// As [`StepHttp::send`].
+    pub(crate) async fn look(&self, request: &HttpRequest) -> Result<(), TaskError> {
+        let (call, _) = Call::read(request.clone())?;
+        self.foreseen(kind(&call), call.location.effect(call.method)).await
+    }
+
     /// Starts a request.
     ///
     /// # Errors

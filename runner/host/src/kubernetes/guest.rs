@@ -9,7 +9,7 @@ use crate::bindings::infra::task::kubernetes::{self as wit, Host, HostCluster};
 use crate::bindings::infra::task::types::Error;
 use crate::error_conversion::wit_error;
 use infra_effect::{Effect, EffectKind, KubernetesEffect, KubernetesObject, KubernetesVerb};
-use infra_event::TaskError;
+use infra_event::{ErrorCode, TaskError};
 use infra_gate::Decision;
 use serde_json::Value;
 use std::sync::Arc;
@@ -72,6 +72,19 @@ impl State {
             project: self.project().to_owned(),
             run: self.run().clone(),
         }))
+    }
+
+    /// An object of a cluster, for the runner itself. A kubeconfig's plugin is a program, and none is started for it.
+    pub(crate) async fn object_of(&mut self, context: &str, target: &Target) -> Result<Option<Value>, TaskError> {
+        let host = Arc::clone(self.kubernetes());
+        if host.known(context).await.is_none() && host.settings().choose(Some(context))?.has_plugin() {
+            let message = format!("the user of the context `{context}` has a plugin, which is not started for a secret");
+            return Err(TaskError::new(ErrorCode::UNSUPPORTED, message)
+                .hint("take it with `{ cmd = [\"kubectl\", \"get\", \"secret\", …] }`, which says what the program may reach"));
+        }
+        let connection = self.reach(Some(context)).await?;
+        let (gate, project, run) = (Arc::clone(self.gate()), self.project().to_owned(), self.run().clone());
+        StepKubernetes { connection, gate, project, run }.get(target).await
     }
 
     fn text_of(&self, value: Value) -> Result<String, Error> {

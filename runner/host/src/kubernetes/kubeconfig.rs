@@ -86,6 +86,11 @@ impl KubernetesSettings {
 }
 
 impl Chosen {
+    /// Whether a program gives the credentials of the context's user.
+    pub(super) fn has_plugin(&self) -> bool {
+        self.user().is_some_and(|user| user.exec.is_some())
+    }
+
     /// How the context's user says who they are.
     pub(super) fn user(&self) -> Option<&AuthInfo> {
         let all = self.kubeconfig.as_ref()?;

@@ -34,8 +34,7 @@ pub(super) fn build(
     grant: &ProcessGrant,
     interactive: bool,
     dir: &Path,
-    task: &BTreeMap<String, String>,
-    command: &[(String, String)],
+    variables: &[(String, String)],
     scratch: &Path,
 ) -> Vec<(OsString, OsString)> {
     let mut environment: BTreeMap<OsString, OsString> = BTreeMap::new();
@@ -60,7 +59,6 @@ pub(super) fn build(
         environment.insert("HOME".into(), home.into());
         environment.remove(std::ffi::OsStr::new("TMPDIR"));
     }
-    environment.extend(task.iter().map(|(name, value)| (name.into(), value.into())));
-    environment.extend(command.iter().map(|(name, value)| (name.into(), value.into())));
+    environment.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
     environment.into_iter().collect()
 }

@@ -36,17 +36,35 @@ impl State {
             interactive: command.interactive,
             unconfined: false,
         });
-        let permit = match self.gate().admit(effect).await? {
-            Decision::Perform(permit) => permit,
-            Decision::Simulate(simulated) => return Err(simulated.unknown()),
+        let secrets = self.admit_program_secrets(&command).await?;
+        let permit = match self.gate().admit(effect).await {
+            Ok(Decision::Perform(permit)) => permit,
+            Ok(Decision::Simulate(simulated)) => {
+                secrets.set_aside();
+                return Err(simulated.unknown());
+            }
+            Err(error) => {
+                secrets.set_aside();
+                return Err(error.into());
+            }
         };
-        match self.prepare(&command, &dir.absolute, &permit) {
-            Ok((request, scratch)) => self.spawn(command, request, scratch, permit).await,
+        let given = match self.program_environment(&command, &dir.absolute, secrets).await {
+            Ok(given) => given,
+            Err(error) => return permit.end(Err(error)),
+        };
+        match self.prepare(&command, &dir.absolute, &permit, &given.variables) {
+            Ok((request, scratch)) => Ok(self.spawn(command, request, scratch, permit).await?.veiled(given.veil)),
             Err(error) => permit.end(Err(error)),
         }
     }
 
-    fn prepare(&self, command: &Command, dir: &std::path::Path, permit: &Permit) -> Result<(Request, Scratch), TaskError> {
+    fn prepare(
+        &self,
+        command: &Command,
+        dir: &std::path::Path,
+        permit: &Permit,
+        variables: &[(String, String)],
+    ) -> Result<(Request, Scratch), TaskError> {
         let programs = &self.world.programs;
         let program = lookup::find(&command.program, programs.path(), self.paths()).ok_or_else(|| {
             TaskError::new(ErrorCode::NOT_FOUND, format!("the program `{}` is not installed", command.program))
@@ -82,8 +100,7 @@ impl State {
         } else {
             None
         };
-        let env =
-            environment::build(programs, grant, command.interactive, dir, &self.invocation.env, &command.env, scratch.path());
+        let env = environment::build(programs, grant, command.interactive, dir, variables, scratch.path());
         let argv = std::iter::once(&command.program).chain(&command.args).map(OsString::from).collect();
         let request = Request { program, argv, env, dir: dir.to_owned(), confinement: confined, foreground: command.interactive };
         Ok((request, scratch))
@@ -103,6 +120,7 @@ impl State {
                 return permit.end(Err(error));
             }
         };
+        let program = command.program.clone();
         let (sender, receiver) = mpsc::channel(WAITING);
         let denial =
             permit.process_grant().filter(|grant| grant.confine).map(|grant| Arc::new(Denial::new(&command.program, grant)));
@@ -127,7 +145,7 @@ impl State {
         };
         let mut supervisor = Supervisor::start(starting, permit, (scratch, again), pumps).await?;
         supervisor.denial = denial.map(|denial| (denial, Arc::clone(&self.log)));
-        Ok(Running::new(supervisor, input, receiver))
+        Ok(Running::new(supervisor, input, receiver, program))
     }
 }
 

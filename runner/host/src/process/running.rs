@@ -1,6 +1,7 @@
 use super::supervisor::{Ended, Supervisor};
 use crate::bindings::infra::task::types::{ExitStatus, Output};
 use crate::permit_slot::Slot;
+use crate::secrets::Veil;
 use infra_event::{ErrorCode, TaskError};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe::Sender;
@@ -16,11 +17,36 @@ pub struct Running {
     /// An output that was looked at and not taken yet.
     pub(super) peeked: Option<Output>,
     pub(super) closed: bool,
+    /// As it was named: where a secret goes that is written to its input.
+    pub(crate) program: String,
+    /// Takes out of its output what the task may not know.
+    veil: Option<Veil>,
 }
 
 impl Running {
-    pub(super) const fn new(supervisor: Supervisor, input: Option<Sender>, output: Receiver<Output>) -> Self {
-        Self { supervisor, input, output, peeked: None, closed: false }
+    pub(super) const fn new(supervisor: Supervisor, input: Option<Sender>, output: Receiver<Output>, program: String) -> Self {
+        Self { supervisor, input, output, peeked: None, closed: false, program, veil: None }
+    }
+
+    /// It has secrets that the task may not know.
+    pub(super) fn veiled(self, veil: Option<Veil>) -> Self {
+        Self { veil, ..self }
+    }
+
+    /// The next output, as the task may see it.
+    pub(super) async fn next_shown(&mut self) -> Option<Output> {
+        loop {
+            let next = self.next().await;
+            let Some(veil) = &mut self.veil else { return next };
+            match next {
+                Some(output) => {
+                    if let Some(shown) = veil.piece(output) {
+                        return Some(shown);
+                    }
+                }
+                None => return veil.end(),
+            }
+        }
     }
 
     /// The next output for the task.
@@ -31,7 +57,7 @@ impl Running {
         }
     }
 
-    pub(super) async fn write(&mut self, data: &[u8]) -> Result<(), TaskError> {
+    pub(crate) async fn write(&mut self, data: &[u8]) -> Result<(), TaskError> {
         let Some(input) = &mut self.input else {
             return Err(TaskError::new(ErrorCode::INVALID, "the standard input is closed").hint("start the program with `input`"));
         };

@@ -250,6 +250,7 @@ async fn a_system_that_cannot_confine_refuses_where_that_is_required() {
             docker: old.docker.clone(),
             kubernetes: old.kubernetes.clone(),
             http: old.http.clone(),
+            secrets: old.secrets.clone(),
             programs: infra_host::Programs::new(environment, old.programs.scratch.clone(), lacking, required),
         };
         world.host = infra_host::Host::new(crate::guest::sandbox(), changed.into());

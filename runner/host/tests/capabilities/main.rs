@@ -10,6 +10,7 @@ mod logs;
 mod plan;
 mod process;
 mod requires;
+mod secret_handles;
 mod secrets;
 mod stopping;
 mod world;

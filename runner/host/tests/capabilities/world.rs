@@ -1,12 +1,12 @@
 //! A project of its own for each test.
 
 use crate::guest::{sandbox, scripted};
-use infra_effect::Grants;
-use infra_event::{Event, Invocation, Limits, LogStream, Mode, RunId, StepId, TaskError};
+use infra_effect::{Grants, SecretDeclaration, SecretSource};
+use infra_event::{Event, Invocation, Limits, LogStream, Mode, RunId, SecretHandle, StepId, TaskError};
 use infra_gate::{Gate, GateConfig, Masker, Policy};
 use infra_host::docker::{DockerHost, DockerSettings};
 use infra_host::kubernetes::{KubernetesHost, KubernetesSettings};
-use infra_host::{Call, Finished, Host, Programs, ProjectPaths};
+use infra_host::{Call, Finished, Host, Programs, ProjectPaths, Secrets};
 use infra_journal::{EffectRecord, History, Journal};
 use infra_sandbox::Component;
 use serde_json::{Value, json};
@@ -38,6 +38,19 @@ pub struct World {
     run: RunId,
 }
 
+/// The key of the handles.
+pub const HANDLE_KEY: &[u8] = b"key";
+
+/// A secret from the runner's environment.
+fn declared(name: &str, variable: &str) -> SecretDeclaration {
+    SecretDeclaration {
+        name: name.to_owned(),
+        handle: SecretHandle::new(name, HANDLE_KEY),
+        source: SecretSource::Env(variable.to_owned()),
+        place: "Infrafile.toml:3".to_owned(),
+    }
+}
+
 /// A project with these grants, in the words of an Infrafile's `allow`.
 pub fn world(grants: &str) -> World {
     World::new(Mode::Run, grants)
@@ -59,7 +72,7 @@ impl World {
         std::fs::write(root.join("Infrafile.toml"), "[project]\nname = 'p'\n").unwrap();
         std::fs::write(home.join(".ssh/id"), "private key").unwrap();
         let mut environment: BTreeMap<String, String> =
-            [("HOME", home.to_str().unwrap()), ("TOKEN", "of-the-runner"), ("ENV", "$(id)")]
+            [("HOME", home.to_str().unwrap()), ("TOKEN", "of-the-runner"), ("ENV", "$(id)"), ("DB_PASSWORD", "hunter2+hunter3")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into();
         environment.insert("LD_PRELOAD".to_owned(), "/nothing.so".to_owned());
@@ -70,6 +83,7 @@ impl World {
             docker: Arc::new(DockerHost::new(DockerSettings::default())),
             kubernetes: Arc::new(KubernetesHost::new(KubernetesSettings::default())),
             http: Arc::new(infra_host::http::HttpHost::from_environment(&environment)),
+            secrets: Arc::new(Secrets::new(vec![declared("DB", "DB_PASSWORD"), declared("OTHER", "OTHER_TOKEN")])),
             programs: Programs::new(environment, state.join("scratch"), infra_confine::support(), false),
         };
         Self {

@@ -1,4 +1,5 @@
 use crate::{Param, ParamValue, Sources, Task};
+use infra_effect::SecretDeclaration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -21,6 +22,8 @@ pub struct Infrafile {
     pub assignments: BTreeMap<String, String>,
     /// The tasks by their whole names.
     pub tasks: BTreeMap<String, Task>,
+    /// Its secrets, in their order.
+    pub secrets: Vec<SecretDeclaration>,
     /// The names of the profiles.
     pub profiles: Vec<String>,
     /// The texts, for errors.

@@ -50,6 +50,8 @@ pub enum ReferenceName {
         /// The path into its output; empty for the whole.
         fields: Vec<String>,
     },
+    /// `${secrets.NAME}`: a secret of the Infrafile, which stays one.
+    Secret(String),
 }
 
 /// How a list or a table becomes text.
@@ -66,6 +68,7 @@ impl std::fmt::Display for ReferenceName {
         match self {
             Self::Param(name) => f.write_str(name),
             Self::Matrix(name) => write!(f, "matrix.{name}"),
+            Self::Secret(name) => write!(f, "secrets.{name}"),
             Self::Needs { task, fields } => {
                 write!(f, "needs.{task}")?;
                 fields.iter().try_for_each(|field| write!(f, ".{field}"))

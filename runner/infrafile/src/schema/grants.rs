@@ -13,8 +13,22 @@ pub(super) fn grant() -> Json {
             ("docker", list_of("What it may do through Docker", reference("docker", ""))),
             ("kubernetes", list_of("What it may do with Kubernetes clusters", reference("kubernetes", ""))),
             ("http", list_of("The servers that it may ask over HTTP", reference("http", ""))),
+            ("secrets", list_of("The secrets that it may use, and where each may go", reference("secret-grant", ""))),
         ],
         &[],
+    )
+}
+
+pub(super) fn secret() -> Json {
+    table(
+        "Where a secret may go",
+        vec![
+            ("name", text("The secret, by its name in `[secrets]`; a star stands for any run of characters")),
+            ("from", texts("Where its text may come from: `env:DB_*`; anywhere, where nothing is said")),
+            ("to", texts("Where it may go: `process:PROGRAM`, `docker:IMAGE`, `http:HOST`, `file:PATH`")),
+            ("reveal", flag("Its text may be told to the task itself")),
+        ],
+        &["name"],
     )
 }
 

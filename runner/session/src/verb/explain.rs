@@ -6,7 +6,7 @@ use crate::components::Components;
 use crate::directories::Directories;
 use crate::error::{SessionError, end};
 use crate::explain_text::text;
-use crate::explained::{Explained, Needed, Ordered, Past, Valued};
+use crate::explained::{Explained, Needed, Ordered, Past, Sourced, Valued};
 use crate::freshness::Freshness;
 use crate::grant_lines::grant_lines;
 use crate::project::load;
@@ -47,6 +47,7 @@ async fn show(global: &Global, words: &[String], json: bool) -> Result<ExitCode,
         granted: granted(task),
         rules: super::task_help::rules(task),
         limits: limits(task),
+        secrets: secrets(&infrafile, task),
         past: past(&infrafile, task),
         ..Explained::default()
     };
@@ -97,6 +98,15 @@ fn values(infrafile: &Infrafile, task: &Task) -> Vec<Valued> {
         }
     });
     own.chain(project).collect()
+}
+
+fn secrets(infrafile: &Infrafile, task: &Task) -> Vec<Sourced> {
+    let used = task.named_secrets();
+    let granted = |name: &str| task.allow.secrets.iter().any(|grant| grant.name.matches(name));
+    let named = infrafile.secrets.iter().filter(|secret| used.contains(secret.name.as_str()) || granted(&secret.name));
+    named
+        .map(|secret| Sourced { name: secret.name.clone(), from: secret.source.to_string(), declared: secret.place.clone() })
+        .collect()
 }
 
 pub(crate) fn origin(origin: &Origin) -> String {

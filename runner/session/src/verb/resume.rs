@@ -98,6 +98,7 @@ async fn what_happened(
             "it belongs to a service, which `infra ps` shows where it lives".to_owned()
         }
         Ok(Effect::Process(_)) => "the program was killed with the runner".to_owned(),
+        Ok(Effect::Secret(_)) => "it went where the effect that used it went, or nowhere".to_owned(),
         Ok(Effect::File(_)) => "the file has its old content or its new".to_owned(),
         Err(_) => "it cannot be read any more".to_owned(),
     })

@@ -1,5 +1,6 @@
 use super::{block_on, print};
 use crate::Global;
+use crate::ask_secret::asker;
 use crate::confirm::confirm;
 use crate::error::{SessionError, end};
 use crate::freshness::Freshness;
@@ -127,6 +128,7 @@ async fn perform(
         freshness: freshness.clone(),
         before,
     };
+    parts.host.world().secrets.ask_with(asker(reporting.lender(), request.yes));
     let executor = Arc::new(StepExecutor(Arc::new(parts)));
     let summary = infra_engine::run(prepared.plan, options, executor, events, &interrupt).await;
     if let Some(freshness) = freshness {

@@ -63,6 +63,9 @@ fn perform(call: &Value) -> Result<Value> {
         "create-directory" => json!(infra::files::create_directory(&path)?),
         "remove" => json!(infra::files::remove(&path)?),
         "program" => program(call)?,
+        "find-secret" => json!(infra::secrets::find(&text(call, "name"))?.handle()),
+        "ask" => ask(call)?,
+        "reveal" => json!(infra::Secret::try_from(text(call, "handle"))?.reveal()?),
         "converse" => converse(call)?,
         "find-program" => json!(infra::process::find(&text(call, "program"))?),
         "log" => (0..times(call)).map(|_| infra::info!("{}", text(call, "text"))).collect(),
@@ -127,6 +130,20 @@ fn program(call: &Value) -> Result<Value> {
 }
 
 /// Starts a program and speaks with it.
+/// How long the answer is as the task has it, and what it says.
+fn ask(call: &Value) -> Result<Value> {
+    let request = infra::http::get(text(call, "url"));
+    let secret = || infra::Secret::try_from(text(call, "handle"));
+    let request = match text(call, "as").as_str() {
+        "bearer" => request.bearer(&secret()?),
+        "basic" => request.basic("me", &secret()?),
+        "body" => infra::http::post(text(call, "url")).body(text(call, "handle")),
+        name => request.header(name, text(call, "handle")),
+    };
+    let response = request.send()?;
+    Ok(json!({ "length": response.body.len(), "header": response.header("x-said").map(str::len), "text": response.text() }))
+}
+
 fn converse(call: &Value) -> Result<Value> {
     let _others = (1..number(call, "copies", 1)).map(|_| command(call)?.start()).collect::<Result<Vec<_>>>()?;
     let running = command(call)?.start()?;
@@ -134,6 +151,7 @@ fn converse(call: &Value) -> Result<Value> {
     for step in call["steps"].as_array().into_iter().flatten() {
         said.push(match word(step).as_str() {
             "write" => json!(running.write_input(text(step, "text").as_bytes())?),
+            "write-secret" => json!(running.write_secret(&text(step, "text"))?),
             "close" => json!(running.close_input()?),
             "signal" => json!(running.signal(&text(step, "name"))?),
             "wait" => {
