@@ -22,7 +22,8 @@ pub(crate) fn vault(text: &str) -> Result<SecretSource, &'static str> {
 pub(crate) fn kubernetes(text: &str) -> Result<SecretSource, &'static str> {
     let name = |text: &str| {
         let inside = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-.".contains(letter);
-        !text.is_empty() && text.chars().all(inside)
+        let end = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        text.starts_with(end) && text.ends_with(end) && text.chars().all(inside)
     };
     let parts: Vec<&str> = text.split('/').collect();
     let [namespace, secret, key] = parts.as_slice() else { return Err("it has a namespace, a name and a key") };
