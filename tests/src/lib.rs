@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
+mod book;
 mod cluster;
 mod daemon;
 mod docker;
@@ -28,6 +29,7 @@ mod told;
 mod unique;
 mod wait;
 
+pub use book::write_book;
 pub use cluster::Cluster;
 pub use daemon::Daemon;
 pub use docker::Docker;

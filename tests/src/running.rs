@@ -62,6 +62,12 @@ impl Running {
         });
     }
 
+    /// What it has written so far.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
     /// Waits until an event fits.
     pub fn wait_for_event(&self, what: &str, fits: impl Fn(&Value) -> bool) {
         wait_for(what, || {

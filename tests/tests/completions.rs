@@ -106,20 +106,85 @@ fn a_name_cannot_make_another_line_or_draw() {
     assert!(!listed.contains('\u{1b}'), "{listed:?}");
 }
 
+fn is_there(shell: &str) -> bool {
+    Command::new(shell).arg("--version").output().is_ok()
+}
+
+/// What zsh offers for these words: what its function hands to `compadd`.
+fn in_zsh(project: &Project, words: &[&str]) -> Vec<String> {
+    let script = r#"
+        autoload -U compinit; compinit -D -u
+        eval "$(infra completions zsh)"
+        [[ $_comps[infra] == _infra ]] || print "not taken"
+        compadd() { print -l -- "${(P@)@[-1]}" }
+        words=("$@"); CURRENT=${#words}
+        _infra
+    "#;
+    let shown = shell(project, "zsh", &[&["-fc", script, "zsh"], words].concat());
+    shown.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
 #[test]
-fn zsh_and_fish_take_their_scripts_where_they_are_installed() {
-    let project = Project::new(INFRAFILE);
-    let there = |shell: &str| Command::new(shell).arg("--version").output().is_ok();
-    if there("zsh") {
-        let read = shell(
-            &project,
-            "zsh",
-            &["-fc", "autoload -U compinit; compinit -D -u; eval \"$(infra completions zsh)\"; print $_comps[infra]"],
-        );
-        assert_eq!(read.trim(), "_infra");
+fn zsh_completes_verbs_tasks_parameters_and_values() {
+    if !is_there("zsh") {
+        return;
     }
-    if there("fish") {
-        let offered = shell(&project, "fish", &["-Nc", "infra completions fish | source; complete -C 'infra run he'"]);
-        assert!(offered.contains("hello\tSay hello") && offered.contains("help-me"), "{offered}");
+    let project = Project::new(INFRAFILE);
+    for (words, offered) in [
+        (&["infra", "histo"][..], &["history"][..]),
+        (&["infra", "run", "he"], &["hello", "help-me"]),
+        (&["infra", "run", "hello", "P"], &["PROFILE="]),
+        (&["infra", "run", "hello", "PROFILE="], &["PROFILE=local", "PROFILE=aws"]),
+        (&["infra", "watch", "ENV=dev,"], &["ENV=dev,stage", "ENV=dev,prod"]),
+        (&["infra", "run", "hello", ""], &["WHO=", "LOUD=", "PROFILE=", "ENV=", "hello", "help-me"]),
+        (&["infra", "completions", "nu"], &["nushell"]),
+    ] {
+        let mut found = in_zsh(&project, words);
+        let mut offered: Vec<String> = offered.iter().map(|word| (*word).to_owned()).collect();
+        found.sort();
+        offered.sort();
+        assert_eq!(found, offered, "{words:?}");
+    }
+}
+
+#[test]
+fn fish_completes_verbs_tasks_parameters_and_values() {
+    if !is_there("fish") {
+        return;
+    }
+    let project = Project::new(INFRAFILE);
+    for (line, offered) in [
+        ("infra histo", &["history"][..]),
+        ("infra run he", &["hello\tSay hello", "help-me"]),
+        ("infra run hello P", &["PROFILE=\tWhere"]),
+        ("infra run hello PROFILE=", &["PROFILE=aws", "PROFILE=local"]),
+        ("infra graph --format m", &["mermaid"]),
+    ] {
+        let script = format!("infra completions fish | source; complete -C '{line}'");
+        let shown = shell(&project, "fish", &["-Nc", &script]);
+        let mut found: Vec<&str> = shown.lines().filter(|line| !line.is_empty()).map(str::trim_end).collect();
+        found.sort_unstable();
+        let fits = |(found, wanted): (&&str, &&str)| found == wanted || found.starts_with(&format!("{wanted}\t"));
+        assert!(found.len() == offered.len() && found.iter().zip(offered).all(fits), "{line}: {found:?}");
+    }
+}
+
+#[test]
+fn every_script_asks_the_binary_for_what_it_offers() {
+    let project = Project::new(INFRAFILE);
+    for shell in ["bash", "zsh", "fish", "nushell", "powershell"] {
+        let script = project.infra(&["completions", shell]).output().expect_success().stdout;
+        assert!(script.contains(" complete "), "{shell}: {script}");
+    }
+    // Where the shells are installed, they read what is written for them.
+    for (program, args) in [("nu", &["-c", "source infra.nu"][..]), ("pwsh", &["-NoProfile", "-File", "infra.ps1"])] {
+        if is_there(program) {
+            for (name, shell) in [("infra.nu", "nushell"), ("infra.ps1", "powershell")] {
+                project.file(name, project.infra(&["completions", shell]).output().expect_success().stdout);
+            }
+            let read = Command::new(program).args(args).current_dir(project.root()).output();
+            let read = read.unwrap_or_else(|error| unreachable!("{program}: {error}"));
+            assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        }
     }
 }

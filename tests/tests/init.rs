@@ -59,6 +59,16 @@ fn a_makefile_is_carried() {
 }
 
 #[test]
+fn what_lies_beside_a_makefile_is_told() {
+    let project = empty();
+    project.file("Makefile", "up:\n\t@echo up\n");
+    project.file("compose.yaml", "services:\n  db:\n    image: postgres:16\n");
+    let output = project.infra(&["init"]).output().expect_success();
+    let told = "Beside it, with no task yet: 1 Compose file. `infra inspect std/services` shows the task for Compose files\n";
+    assert!(output.stderr.contains(told), "{}", output.stderr);
+}
+
+#[test]
 fn an_infrafile_that_is_there_is_kept() {
     let project = Project::new("[tasks.mine]\nrun = ['true']\n");
     project.file("Makefile", "up:\n\techo up\n");

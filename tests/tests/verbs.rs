@@ -62,7 +62,7 @@ fn list_gives_json_with_all_that_it_shows() {
 #[test]
 fn check_looks_at_every_profile() {
     let project = Project::new(INFRAFILE);
-    assert_snapshot!(call(&project, &["check"]).expect_success().shown(&project), @"demo: 3 tasks, 1 profile, no errors");
+    assert_snapshot!(call(&project, &["check"]).expect_success().shown(&project), @"demo: 3 tasks, 1 profile, no errors, 1 warning");
     project.file("Infrafile.toml", INFRAFILE.replace("skip = \"managed\"", "needs = [\"helo\"]"));
     assert_snapshot!(call(&project, &["check"]).expect_code(78).told(&project), @r#"
     error: unknown task `helo` in `needs` of `flaky`

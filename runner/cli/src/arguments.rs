@@ -1,5 +1,6 @@
 use crate::verb::Verb;
 use clap::{Args, Parser, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Runs the tasks of an infrastructure repository, each a sandboxed WebAssembly component.
@@ -43,6 +44,23 @@ pub struct Global {
     pub ci: Ci,
 }
 
+impl Global {
+    /// The same as words of a command line.
+    pub fn words(&self) -> Vec<OsString> {
+        let mut words: Vec<OsString> = Vec::new();
+        for (flag, path) in [("--directory", &self.directory), ("--file", &self.file), ("--policy", &self.policy)] {
+            words.extend(path.iter().flat_map(|path| [OsString::from(flag), path.into()]));
+        }
+        let name =
+            |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned()).unwrap_or_default();
+        words.extend([OsString::from("--output"), name(self.output.to_possible_value()).into()]);
+        words.extend([OsString::from("--ci"), name(self.ci.to_possible_value()).into()]);
+        words.extend(std::iter::repeat_n(OsString::from("--verbose"), self.verbose.into()));
+        words.extend(self.quiet.then(|| OsString::from("--quiet")));
+        words
+    }
+}
+
 /// The service that shows the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Ci {
@@ -63,6 +81,8 @@ pub enum Output {
     Auto,
     /// One line for each thing that happens
     Plain,
+    /// The lines of a task together when it has ended, failures last
+    Grouped,
     /// One JSON object a line
     Json,
     /// Only results and errors
@@ -79,6 +99,7 @@ impl From<&Global> for infra_session::Global {
                 _ if global.quiet => infra_session::OutputMode::Quiet,
                 Output::Auto => infra_session::OutputMode::Auto,
                 Output::Plain => infra_session::OutputMode::Plain,
+                Output::Grouped => infra_session::OutputMode::Grouped,
                 Output::Json => infra_session::OutputMode::Json,
                 Output::Quiet => infra_session::OutputMode::Quiet,
             },

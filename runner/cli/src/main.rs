@@ -2,6 +2,7 @@
 
 mod arguments;
 mod follow;
+mod suggestion;
 mod verb;
 
 use arguments::Arguments;
@@ -17,7 +18,8 @@ fn main() -> ExitCode {
     }
     let arguments = match Arguments::try_parse_from(follow::spelled_out(std::env::args_os())) {
         Ok(arguments) => arguments,
-        Err(error) => {
+        Err(mut error) => {
+            suggestion::by_name(&mut error);
             if error.use_stderr() && wants_events() {
                 return ExitCode::from(infra_session::usage_event(&error.to_string()).code());
             }

@@ -5,6 +5,7 @@ pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+pub mod fmt;
 pub mod grants;
 pub mod graph;
 pub mod history;
@@ -24,6 +25,7 @@ pub mod run;
 pub mod schema;
 pub mod show;
 pub mod stop;
+pub mod watch;
 
 use crate::arguments::Global;
 use clap::Subcommand;
@@ -35,6 +37,8 @@ pub enum Verb {
     /// Run tasks: infra run TASK… [KEY=VALUE…]
     #[command(visible_alias = "r")]
     Run(run::Run),
+    /// Run tasks, and again whenever one of their inputs has changed
+    Watch(watch::Watch),
     /// Show what a run would do, without doing it
     Plan(plan::Plan),
     /// List the tasks
@@ -64,8 +68,10 @@ pub enum Verb {
     Ps(ps::Ps),
     /// Stop services and containers that tasks have started
     Stop(stop::Stop),
-    /// Find every error in the Infrafile
+    /// Find every error in the Infrafile, and what is hardly meant
     Check(check::Check),
+    /// Write the Infrafile in the one way
+    Fmt(fmt::Fmt),
     /// Tell what this machine offers: Docker, confinement, targets
     Doctor(doctor::Doctor),
     /// Start an Infrafile in this directory
@@ -94,6 +100,7 @@ impl Verb {
     pub fn call(self, global: &Global) -> ExitCode {
         match self {
             Self::Run(verb) => verb.call(global),
+            Self::Watch(verb) => verb.call(global),
             Self::Plan(verb) => verb.call(global),
             Self::List(verb) => verb.call(global),
             Self::Explain(verb) => verb.call(global),
@@ -109,6 +116,7 @@ impl Verb {
             Self::Ps(verb) => verb.call(global),
             Self::Stop(verb) => verb.call(global),
             Self::Check(verb) => verb.call(global),
+            Self::Fmt(verb) => verb.call(global),
             Self::Doctor(verb) => verb.call(global),
             Self::Init(verb) => verb.call(global),
             Self::Import(verb) => verb.call(global),

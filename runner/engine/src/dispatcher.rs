@@ -59,6 +59,7 @@ pub async fn run(
         events: Arc::clone(&events),
         running: JoinSet::new(),
         tasks: HashMap::new(),
+        since: HashMap::new(),
         first_poll: FirstPoll::default(),
         steps: CancellationToken::new(),
         outputs: vec![],
@@ -85,6 +86,8 @@ struct Dispatcher {
     running: JoinSet<(StepId, Outcome)>,
     /// The steps of those that run.
     tasks: HashMap<Id, StepId>,
+    /// Since when they run.
+    since: HashMap<StepId, Instant>,
     first_poll: FirstPoll,
     /// Cancels every step but finalizers.
     steps: CancellationToken,
@@ -190,25 +193,35 @@ impl Dispatcher {
             events: Arc::clone(&self.events),
             cancel,
         };
+        let begin = Instant::now();
         match self.first_poll.poll(attempts.run()) {
             Polled::Ended((id, outcome)) => self.ended(id, outcome),
             Polled::Panicked(error) => self.finish(step.id, Outcome::Failed { error }),
             Polled::Goes(attempts) => {
                 let task = self.running.spawn(attempts);
                 self.tasks.insert(task.id(), step.id);
+                self.since.insert(step.id, begin);
             }
         }
     }
 
     /// Ends a step that has not told its end itself.
     fn finish(&mut self, step: StepId, outcome: Outcome) {
-        (self.events)(Event::StepFinished { step, at: Timestamp::now(), duration_ms: 0, outcome: outcome.clone() });
+        let took = self.since.get(&step).map_or(Duration::ZERO, Instant::elapsed);
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        (self.events)(Event::StepFinished { step, at: Timestamp::now(), duration_ms, outcome: outcome.clone() });
         self.ended(step, outcome);
     }
 
     fn ended(&mut self, id: StepId, outcome: Outcome) {
         match &outcome {
-            Outcome::Failed { .. } => self.failed = true,
+            Outcome::Failed { error } => {
+                self.failed = true;
+                // A task that looks at something tells what it has found, also where that is bad.
+                if let Some(result) = error.details.as_ref().and_then(|details| details.get("result")) {
+                    self.keep(id, result);
+                }
+            }
             Outcome::Succeeded { output, changed } => {
                 self.changed |= changed;
                 self.keep(id, output);
@@ -221,6 +234,7 @@ impl Dispatcher {
             Outcome::Unknown { .. } => self.changed = true,
             _ => {}
         }
+        self.since.remove(&id);
         self.board.end(id, outcome);
     }
 

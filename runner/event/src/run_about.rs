@@ -11,4 +11,7 @@ pub struct RunAbout {
     pub revision: Option<String>,
     /// Where the value of each parameter comes from: `command line`, `default` and others.
     pub origins: BTreeMap<String, String>,
+    /// How long steps usually take, in milliseconds by their names; only where someone watches.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub usual: BTreeMap<String, u64>,
 }

@@ -45,7 +45,16 @@ impl Diagnostic {
         if self.labels.is_empty() {
             return self.without_place(color);
         }
-        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        self.rendered(Group::with_title(Level::ERROR.primary_title(self.message.as_str())), sources, color)
+    }
+
+    /// The same as a warning with a name.
+    #[must_use]
+    pub(crate) fn render_warning(&self, sources: &Sources, name: &str, color: bool) -> String {
+        self.rendered(Group::with_title(Level::WARNING.primary_title(self.message.as_str()).id(name)), sources, color)
+    }
+
+    fn rendered<'a>(&'a self, mut group: Group<'a>, sources: &'a Sources, color: bool) -> String {
         for (index, (at, label)) in self.labels.iter().enumerate() {
             let Some(source) = sources.0.get(at.file) else { continue };
             let end = at.span.end.min(source.text.len());
@@ -99,7 +108,13 @@ impl std::error::Error for Diagnostics {}
 /// The nearest of the known names, as a suggestion.
 #[must_use]
 pub fn suggest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(wrong, known).map(|best| format!("did you mean `{best}`?"))
+}
+
+/// The known name that is meant where one is near enough.
+#[must_use]
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |name: &&str| strsim::osa_distance(&wrong.to_lowercase(), &name.to_lowercase());
     let best = known.into_iter().min_by_key(near)?;
-    (near(&best) <= (wrong.len().max(best.len()) / 3).max(1)).then(|| format!("did you mean `{best}`?"))
+    (near(&best) <= (wrong.len().max(best.len()) / 3).max(1)).then_some(best)
 }

@@ -9,10 +9,13 @@ mod cycles;
 mod diagnostic;
 mod duration;
 mod find;
+mod format;
 mod grants;
 mod include;
+mod include_paths;
 mod include_rules;
 mod limits;
+mod lint;
 mod load;
 mod matrix;
 mod model;
@@ -44,9 +47,12 @@ mod values;
 mod when;
 mod work;
 
-pub use diagnostic::{Diagnostic, Diagnostics, suggest};
+pub use diagnostic::{Diagnostic, Diagnostics, nearest, suggest};
 pub use duration::parse_duration;
 pub use find::{FILE_NAME, find};
+pub use format::format;
+pub use include_paths::include_paths;
+pub use lint::{Fix, Lint, Segment, fixed, lints, masked};
 pub use load::{check, load};
 pub use model::{
     Call, Condition, Format, Infrafile, Location, Origin, Param, ParamKind, ParamValue, Part, Precondition, Reference,

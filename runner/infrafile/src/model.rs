@@ -2,6 +2,7 @@
 
 mod infrafile;
 mod location;
+mod named_params;
 mod named_secrets;
 mod param;
 mod task;

@@ -37,13 +37,21 @@ fn param(entry: &Entry, problems: &mut Problems) -> Option<Param> {
         return Some(param);
     };
     problems.unknown_keys(table, &KEYS, &format!("the parameter `{name}`"));
+    let mut known = true;
     match table.get("type") {
-        Some(node) => param.kind = kind(node, problems),
+        Some(node) => match kind(node, problems) {
+            Some(kind) => param.kind = kind,
+            // What else is written is not measured by a type that nobody named.
+            None => known = false,
+        },
         // The default says what the values are, so that `{ default = 3000 }` needs no more.
         None => param.kind = table.get("default").and_then(kind_of).unwrap_or_default(),
     }
     param.env = problems.text(table, "env");
     param.help = problems.text(table, "help");
+    if !known {
+        return Some(param);
+    }
     if let Some(pattern) = problems.text(table, "pattern") {
         set_pattern(&mut param, table, pattern, problems);
     }
@@ -92,8 +100,8 @@ fn set_pattern(param: &mut Param, table: &Table, pattern: String, problems: &mut
     }
 }
 
-fn kind(node: &Node, problems: &mut Problems) -> ParamKind {
-    let Some(word) = problems.text_of(node, "type") else { return ParamKind::default() };
+fn kind(node: &Node, problems: &mut Problems) -> Option<ParamKind> {
+    let word = problems.text_of(node, "type")?;
     let found = ParamKind::ALL.iter().find(|(_, name)| *name == word);
     if found.is_none() {
         let help = suggest(&word, ParamKind::ALL.map(|(_, name)| name));
@@ -101,7 +109,7 @@ fn kind(node: &Node, problems: &mut Problems) -> ParamKind {
         let label = "`string`, `integer`, `boolean` or `list`";
         problems.push(Diagnostic::at(&node.at, message, label).maybe_help(help));
     }
-    found.map(|(kind, _)| *kind).unwrap_or_default()
+    found.map(|(kind, _)| *kind)
 }
 
 fn kind_of(node: &Node) -> Option<ParamKind> {

@@ -1,6 +1,8 @@
 mod containment;
 mod errors;
+mod format;
 mod includes;
+mod lints;
 mod never_panics;
 mod params;
 mod profiles;

@@ -2,6 +2,7 @@ use crate::open::read;
 use crate::{EffectRecord, EffectState, JournalError, LogRecord, ProcessIdentity, RunRecord, StepRecord};
 use infra_event::{EffectId, RunId, StepId, Timestamp};
 use rusqlite::{Connection, Row, params};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Past runs, for reading.
@@ -79,6 +80,26 @@ impl History {
             })
         })?;
         rows.collect::<rusqlite::Result<_>>().map_err(Into::into)
+    }
+
+    /// How long the steps of the last runs in the project took where they succeeded: by their names, the newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn durations(&self, root: &Path, runs: usize) -> Result<BTreeMap<String, Vec<u64>>, JournalError> {
+        let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        let Some(connection) = &self.0 else { return Ok(all) };
+        let sql = "SELECT steps.name, steps.duration FROM steps
+            JOIN (SELECT id, started FROM runs WHERE root = ?1 ORDER BY started DESC, id DESC LIMIT ?2) AS last ON steps.run = last.id
+            WHERE steps.duration IS NOT NULL AND json_extract(steps.outcome, '$.kind') = 'succeeded'
+            ORDER BY last.started DESC, last.id DESC";
+        let mut query = connection.prepare(sql)?;
+        let rows = query.query_map(params![root.display().to_string(), runs], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for row in rows {
+            let (name, duration): (String, u64) = row?;
+            all.entry(name).or_default().push(duration);
+        }
+        Ok(all)
     }
 
     /// The effects of a run.

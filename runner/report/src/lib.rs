@@ -5,9 +5,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, clippy::allow_attributes))]
 
+mod by_task;
 mod clean_text;
 mod critical_path;
 mod duration_text;
+mod estimate;
 mod failure_text;
 mod github;
 mod github_files;
@@ -21,6 +23,7 @@ mod output_table;
 mod place;
 mod plain;
 mod plan_text;
+mod progress_signal;
 mod progress_text;
 mod quiet;
 mod record;
@@ -39,6 +42,7 @@ mod timeline;
 mod trace;
 mod wrapped;
 
+pub use by_task::by_task;
 pub use clean_text::clean_message;
 pub use duration_text::duration_text;
 pub use github::{github, github_mask};
@@ -54,6 +58,7 @@ pub use quiet::quiet;
 pub use report::Report;
 pub use run_page::{PageEffect, PageLine, PageStep, RunPage, run_page};
 pub use several::several;
+pub use short_text::short_text as fitted;
 pub use style::{Style, in_ci};
 pub use terminal::terminal;
 pub use trace::trace;

@@ -1,12 +1,13 @@
 use crate::{
     Style,
     duration_text::elapsed_text,
+    estimate::Estimate,
     progress_text::{bar_text, progress_text},
     record::capped,
     short_text::{columns_of, short_text},
     style::{ACCENT, DIM},
 };
-use infra_event::{Event, StepId, Unit};
+use infra_event::{Event, Outcome, StepId, Unit};
 use std::{collections::BTreeMap, time::Instant};
 
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -15,6 +16,8 @@ const SPINNER_STEP_MS: u128 = 100;
 const FREE_ROWS: usize = 4;
 const BAR_COLUMNS: usize = 20;
 const MIN_BAR_COLUMNS: usize = 4;
+/// Narrower lines do not say how long a task usually takes.
+const WIDE_COLUMNS: usize = 50;
 
 /// What runs now, and what waits to scroll up.
 pub(crate) struct LiveLines {
@@ -22,9 +25,13 @@ pub(crate) struct LiveLines {
     pub scrolled: Vec<String>,
     style: Style,
     started: Instant,
+    pub estimate: Estimate,
+    /// Whether a step has failed.
+    pub failed: bool,
 }
 
 struct Running {
+    step: StepId,
     name: String,
     since: Instant,
     newest: String,
@@ -40,14 +47,23 @@ struct Bar {
 
 impl LiveLines {
     pub fn new(style: Style) -> Self {
-        Self { running: BTreeMap::new(), scrolled: Vec::new(), style, started: Instant::now() }
+        Self {
+            running: BTreeMap::new(),
+            scrolled: Vec::new(),
+            style,
+            started: Instant::now(),
+            estimate: Estimate::default(),
+            failed: false,
+        }
     }
 
     /// Takes note of an event of a step called `name`.
     pub fn observe(&mut self, event: &Event, name: impl FnOnce(StepId) -> String) {
+        self.estimate.observe(event);
         match event {
             Event::StepStarted { step, .. } => {
                 let running = self.running.entry(*step).or_insert_with(|| Running {
+                    step: *step,
                     name: name(*step),
                     since: Instant::now(),
                     newest: String::new(),
@@ -80,7 +96,8 @@ impl LiveLines {
                     running.bars.clear();
                 }
             }
-            Event::StepFinished { step, .. } => {
+            Event::StepFinished { step, outcome, .. } => {
+                self.failed |= matches!(outcome, Outcome::Failed { .. });
                 self.running.remove(step);
             }
             Event::RunFinished { .. } => self.running.clear(),
@@ -92,7 +109,9 @@ impl LiveLines {
     pub fn lines(&self, columns: usize, rows: usize) -> Vec<String> {
         // The last column stays free: some terminals wrap as soon as it is written.
         let columns = columns.saturating_sub(1);
-        let room = rows.saturating_sub(FREE_ROWS).max(1);
+        let mut room = rows.saturating_sub(FREE_ROWS).max(1);
+        let estimate = self.estimate.in_words().filter(|_| room > 1 && !self.running.is_empty());
+        room -= usize::from(estimate.is_some());
         let spinner = SPINNER[(self.started.elapsed().as_millis() / SPINNER_STEP_MS % SPINNER.len() as u128) as usize];
         let wanted: usize = self.running.values().map(|running| 1 + running.bars.len()).sum();
         // Where not all fit, tasks come before bars, and the last line counts the rest.
@@ -121,11 +140,15 @@ impl LiveLines {
         if hidden > 0 && lines.len() < room {
             lines.push(self.style.paint(DIM, &short_text(&format!("… and {hidden} more"), columns)));
         }
+        lines.extend(estimate.map(|text| self.style.paint(DIM, &short_text(&text, columns))));
         lines
     }
 
     fn task_line(&self, running: &Running, newest: &str, spinner: &str, columns: usize) -> String {
-        let elapsed = elapsed_text(u64::try_from(running.since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let mut elapsed = elapsed_text(u64::try_from(running.since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        if let Some(usual) = self.estimate.usual(running.step).filter(|_| columns >= WIDE_COLUMNS) {
+            elapsed = format!("{elapsed} of about {}", elapsed_text(usual));
+        }
         let fixed = 2 + 2 + columns_of(&elapsed);
         let room = columns.saturating_sub(fixed);
         if room == 0 {

@@ -164,7 +164,13 @@ pub(crate) fn notice_lines(level: NoticeLevel, text: &str, style: &Style) -> Vec
 
 /// How long a retry waits: `2 s`.
 pub(crate) fn wait_text(delay_ms: u64) -> String {
-    if delay_ms < 60_000 && delay_ms.is_multiple_of(1000) { format!("{} s", delay_ms / 1000) } else { duration_text(delay_ms) }
+    if delay_ms == 0 {
+        "less than 1ms".to_owned()
+    } else if delay_ms < 60_000 && delay_ms.is_multiple_of(1000) {
+        format!("{} s", delay_ms / 1000)
+    } else {
+        duration_text(delay_ms)
+    }
 }
 
 #[cfg(test)]
@@ -263,7 +269,7 @@ mod tests {
 
     #[test]
     fn waits_are_short() {
-        assert_eq!([2_000, 1_500, 300, 90_000].map(wait_text), ["2 s", "1.5s", "300ms", "1m 30s"]);
+        assert_eq!([2_000, 1_500, 300, 90_000, 0].map(wait_text), ["2 s", "1.5s", "300ms", "1m 30s", "less than 1ms"]);
     }
 
     #[test]

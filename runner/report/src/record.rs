@@ -12,6 +12,8 @@ pub(crate) struct Record {
     pub run: Option<RunId>,
     pub mode: Option<Mode>,
     pub steps: BTreeMap<StepId, StepRecord>,
+    /// The one task that was asked for, where no step of its own stands for it.
+    pub whole: Option<String>,
 }
 
 /// What a report remembers of a step.
@@ -61,7 +63,11 @@ impl Record {
     /// Takes note of an event.
     pub fn observe(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { run, mode, steps, .. } => {
+            Event::RunStarted { run, mode, steps, tasks, .. } => {
+                self.whole = match tasks.as_slice() {
+                    [task] if steps.iter().all(|step| step.task != *task) => Some(clean_text(task).into_owned()),
+                    _ => None,
+                };
                 self.run = Some(run.clone());
                 self.mode = Some(*mode);
                 self.steps = steps

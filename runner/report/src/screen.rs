@@ -69,6 +69,13 @@ impl Screen {
         let _ = self.write_out(&mut state);
     }
 
+    /// Writes what moves nothing.
+    pub fn signal(&self, text: &str) {
+        let mut state = self.state();
+        state.buffer.push_str(text);
+        let _ = self.write_out(&mut state);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -11,7 +11,8 @@ pub(crate) fn columns_of(text: &str) -> usize {
 }
 
 /// `text`, or its start and `…`, in at most `columns`.
-pub(crate) fn short_text(text: &str, columns: usize) -> Cow<'_, str> {
+#[must_use]
+pub fn short_text(text: &str, columns: usize) -> Cow<'_, str> {
     if columns_of(text) <= columns {
         return Cow::Borrowed(text);
     }

@@ -54,7 +54,14 @@ impl Summary<'_> {
             lines.push(self.verdict());
         }
         if let Some(command) = self.resume_command() {
-            lines.push(format!("Resume with: {}", self.style.paint(ACCENT, &command)));
+            const LEAD: &str = "Resume with: ";
+            let painted = self.style.paint(ACCENT, &command);
+            // The command stays in one piece: a person copies it.
+            if self.columns.is_some_and(|room| columns_of(LEAD) + columns_of(&command) > room) {
+                lines.extend([LEAD.trim_end().to_owned(), painted]);
+            } else {
+                lines.push(format!("{LEAD}{painted}"));
+            }
         }
         // One step needs no space between its line and the verdict.
         if self.record.steps.len() <= 1 && lines.len() == 2 {
@@ -79,7 +86,15 @@ impl Summary<'_> {
         if counted {
             lines.push(self.style.paint(DIM, &format!("· {not_run} not run")));
         }
+        lines.extend(self.whole(width));
         lines
+    }
+
+    /// The task that was asked for, where it only stands for others and not all of them are done.
+    fn whole(&self, width: usize) -> Option<String> {
+        let name = self.record.whole.as_ref().filter(|_| self.outcome != RunOutcome::Succeeded)?;
+        let name = padded(&short_text(name, width.max(columns_of(name).min(self.columns.unwrap_or(usize::MAX) / 2))), width);
+        Some(format!("{} {name}  {}", self.style.paint(DIM, "·"), self.style.paint(DIM, "not done")))
     }
 
     fn row(&self, record: &StepRecord, width: usize) -> String {
@@ -186,6 +201,42 @@ mod tests {
             only_failures: false,
         };
         summary.lines()
+    }
+
+    /// The last lines of a run of one failed step that was asked for as `asked`.
+    fn failed(columns: usize, asked: Option<&str>) -> Vec<String> {
+        let mut record = Record::default();
+        let run = "20261121-023653-1a2b3c".parse().unwrap();
+        record.observe(&crate::recorded::run_started(&["a", "b"]));
+        (record.run, record.whole) = (Some(run), asked.map(str::to_owned));
+        let error = infra_event::TaskError::new("failed", "no");
+        record.observe(&crate::recorded::outcome(0, Outcome::Failed { error }));
+        let (style, outcome) = (Style::default(), RunOutcome::Failed);
+        let columns = Some(columns);
+        Summary {
+            record: &record,
+            style: &style,
+            columns,
+            outcome,
+            duration_ms: 5,
+            log_lines: 0,
+            log_shown: None,
+            only_failures: false,
+        }
+        .lines()
+    }
+
+    #[test]
+    fn the_command_that_resumes_stays_in_one_piece() {
+        assert_eq!(failed(60, None).last().unwrap(), "Resume with: infra resume 20261121-023653-1a2b3c");
+        assert_eq!(failed(40, None)[failed(40, None).len() - 2..], ["Resume with:", "infra resume 20261121-023653-1a2b3c"]);
+    }
+
+    #[test]
+    fn a_task_that_only_stands_for_others_is_named_where_it_is_not_done() {
+        let lines = failed(60, Some("everything"));
+        assert!(lines.contains(&"· everything  not done".to_owned()), "{lines:?}");
+        assert!(!failed(60, None).iter().any(|line| line.contains("not done")));
     }
 
     #[test]

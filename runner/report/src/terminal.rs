@@ -4,6 +4,7 @@ use crate::{
     failure_text::log_tail_lines,
     live_lines::LiveLines,
     plain::{effect_text, log_text, notice_lines, plain, wait_text},
+    progress_signal::ProgressSignal,
     record::{KEPT_LINES, Record},
     screen::{Screen, StandardError},
     step_line::step_line,
@@ -34,6 +35,7 @@ const REPEATED_LOG_LINES: usize = 10;
 pub fn terminal(style: Style) -> Box<dyn Report> {
     if io::stderr().is_terminal() {
         let mut terminal = Terminal::new(style, Screen::new(Arc::new(StandardError)));
+        *lock(&terminal.display.signal) = ProgressSignal::detect();
         terminal.start_ticker();
         Box::new(terminal)
     } else {
@@ -57,6 +59,7 @@ struct Display {
     /// All live lines are one bar of several lines, so that they are cut to the terminal's size at each draw.
     bar: ProgressBar,
     screen: Screen,
+    signal: Mutex<ProgressSignal>,
     /// When the last flush was. Held while lines scroll up, so that they stay in order.
     flushed: Mutex<Option<Instant>>,
 }
@@ -75,7 +78,21 @@ impl Display {
         } else {
             self.bar.println(scrolled.join("\n"));
         }
+        let (percent, failed) = {
+            let live = self.live();
+            (live.estimate.percent(), live.failed)
+        };
+        if let Some(signal) = lock(&self.signal).show(percent, failed) {
+            self.screen.signal(&signal);
+        }
         *flushed = Some(Instant::now());
+    }
+
+    /// The terminal shows no progress any more.
+    fn clear_signal(&self) {
+        if let Some(signal) = lock(&self.signal).clear() {
+            self.screen.signal(&signal);
+        }
     }
 
     fn flush_if_due(&self) {
@@ -102,7 +119,7 @@ impl Terminal {
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), DRAWS_PER_SECOND);
         let template = ProgressStyle::with_template("{live}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::with_draw_target(None, target).with_style(template.with_key("live", draw));
-        let display = Arc::new(Display { live, bar, screen, flushed: Mutex::new(None) });
+        let display = Arc::new(Display { live, bar, screen, signal: Mutex::default(), flushed: Mutex::new(None) });
         Self { record: Record::default(), style, display, ticker: None, log_shown: None, finished: false }
     }
 
@@ -213,12 +230,14 @@ impl Report for Terminal {
             let _ = ticker.join();
         }
         self.display.flush();
+        self.display.clear_signal();
         self.display.bar.finish_and_clear();
         self.display.screen.end_line();
     }
 
     fn suspend(&mut self, run: &mut dyn FnMut()) {
         self.display.flush();
+        self.display.clear_signal();
         let screen = self.display.screen.clone();
         self.display.bar.suspend(|| {
             screen.end_line();

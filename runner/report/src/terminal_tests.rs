@@ -98,6 +98,32 @@ fn live_lines_at_60_columns_and_after_a_resize() {
 }
 
 #[test]
+fn what_is_left_stands_below_where_all_of_it_has_run_before() {
+    let (fake, mut terminal) = fake(24, 60);
+    let mut events = running();
+    if let Event::RunStarted { steps, about, .. } = &mut events[0] {
+        about.usual = steps.iter().zip([3_000, 60_000, 64_900]).map(|(step, usual)| (step.name.clone(), usual)).collect();
+    }
+    events.iter().for_each(|event| terminal.event(event));
+    let text = contents(&fake, &terminal);
+    assert_fits(&text, 60);
+    assert_snapshot!(text.lines().skip(1).collect::<Vec<_>>().join("\n"), @"
+    ⠋ images  0s of about 1m 00s
+        postgres:16 ███████░░░░░░░░░░░░░ 1.2/3.4 MB
+        ⠋ docker.io/library/redis:7 with more words tha…  700 B
+    ⠋ services-setup-wi…  waits for infra-…  0s of about 1m 04s
+    1 of 3 done, about 1m 04s left
+    ");
+    for columns in 1..100 {
+        for line in terminal.display.live().lines(columns, 24) {
+            assert!(columns_of(&line) < columns.max(2), "{columns}: {line}");
+        }
+    }
+    // Where there is no room it does not take that of a task.
+    assert_eq!(terminal.display.live().lines(60, 5).len(), 1);
+}
+
+#[test]
 fn no_live_line_wraps_at_any_width() {
     let (fake, mut terminal) = fake(24, 60);
     running().iter().for_each(|event| terminal.event(event));

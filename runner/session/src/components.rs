@@ -1,10 +1,13 @@
+use crate::compiling::Compiling;
 use crate::error::SessionError;
+use crate::{Global, OutputMode};
 use infra_components::{Source, find, parse};
 use infra_event::TaskError;
 use infra_infrafile::{Diagnostic, Diagnostics, Infrafile};
 use infra_plan::{Plan, Work};
 use infra_sandbox::{Component, LoadError, Sandbox};
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 /// The components of a plan, by what `uses` says.
@@ -39,14 +42,19 @@ pub(crate) fn sources(infrafile: &Infrafile, plan: &Plan) -> Result<BTreeMap<Str
 }
 
 /// Loads components, each on a thread of its own where there are several: compiling is work for the processor.
-pub(crate) async fn load(sandbox: &Arc<Sandbox>, sources: &BTreeMap<String, Source>) -> Result<Components, SessionError> {
+pub(crate) async fn load(
+    global: &Global,
+    sandbox: &Arc<Sandbox>,
+    sources: &BTreeMap<String, Source>,
+) -> Result<Components, SessionError> {
     if let (1, Some((uses, source))) = (sources.len(), sources.first_key_value()) {
-        return Ok(Components::from([(uses.clone(), load_one(sandbox, source, uses)?)]));
+        return Ok(Components::from([(uses.clone(), load_one(Some(global), sandbox, source, uses)?)]));
     }
     let mut loading = Vec::new();
     for (uses, source) in sources {
-        let (sandbox, source, name) = (Arc::clone(sandbox), source.clone(), uses.clone());
-        loading.push((uses.clone(), tokio::task::spawn_blocking(move || load_one(&sandbox, &source, &name))));
+        let (global, sandbox, source, name) = (global.clone(), Arc::clone(sandbox), source.clone(), uses.clone());
+        let load = move || load_one(Some(&global), &sandbox, &source, &name);
+        loading.push((uses.clone(), tokio::task::spawn_blocking(load)));
     }
     let mut components = BTreeMap::new();
     for (uses, task) in loading {
@@ -57,14 +65,20 @@ pub(crate) async fn load(sandbox: &Arc<Sandbox>, sources: &BTreeMap<String, Sour
     Ok(components)
 }
 
-pub(crate) fn load_one(sandbox: &Sandbox, source: &Source, uses: &str) -> Result<Component, TaskError> {
+/// Loads one. Where someone looks on, they are told what takes long.
+pub(crate) fn load_one(global: Option<&Global>, sandbox: &Sandbox, source: &Source, uses: &str) -> Result<Component, TaskError> {
     let found = find(source).map_err(TaskError::from)?;
-    sandbox
-        .load(found.digest, || {
-            found.bytes().map(std::borrow::Cow::into_owned).map_err(|error| LoadError::Invalid(error.to_string()))
-        })
-        .map_err(|error| {
-            let error = TaskError::from(error);
-            TaskError { message: format!("`{uses}` cannot be used: {}", error.message), ..error }
-        })
+    // A log has no use for it.
+    let watched = || std::io::stderr().is_terminal() && !infra_report::in_ci();
+    let global = global.filter(|global| global.output == OutputMode::Auto && watched());
+    let mut compiling = None;
+    let loaded = sandbox.load(found.digest, || {
+        compiling = global.map(|global| Compiling::start(global, uses));
+        found.bytes().map(std::borrow::Cow::into_owned).map_err(|error| LoadError::Invalid(error.to_string()))
+    });
+    drop(compiling);
+    loaded.map_err(|error| {
+        let error = TaskError::from(error);
+        TaskError { message: format!("`{uses}` cannot be used: {}", error.message), ..error }
+    })
 }

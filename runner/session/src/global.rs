@@ -41,6 +41,8 @@ pub enum OutputMode {
     Auto,
     /// One line for each thing that happens.
     Plain,
+    /// The lines of a task together when it has ended, failures last.
+    Grouped,
     /// One JSON object a line.
     Json,
     /// Only results and errors.

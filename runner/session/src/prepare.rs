@@ -60,7 +60,7 @@ pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) ->
     if purpose == Purpose::Run {
         build_crates::build_stale(&host, sources.values()).await?;
     }
-    let components = components::load(host.sandbox(), &sources).await?;
+    let components = components::load(global, host.sandbox(), &sources).await?;
     preflight::grants(&host, &infrafile, &plan, &components, &policy, &run).await?;
     Ok(Prepared { run, infrafile, plan: Arc::new(plan), directories, host, policy, components, journal })
 }

@@ -129,6 +129,7 @@ fn report(global: &Global, infrafile: &Infrafile) -> Box<dyn Report> {
         OutputMode::Auto if global.service() == Ci::GitLab => infra_report::gitlab(coloured, stderr()),
         OutputMode::Auto if Style::wants_live_lines(std::io::stderr().is_terminal()) => infra_report::terminal(style),
         OutputMode::Auto | OutputMode::Plain => infra_report::plain(style, stderr()),
+        OutputMode::Grouped => infra_report::by_task(style, stderr()),
         OutputMode::Json => infra_report::json(stderr()),
         OutputMode::Quiet => infra_report::quiet(stderr(), style),
     }

@@ -1,6 +1,5 @@
 use crate::param_text::plain;
-use infra_infrafile::{Call, Condition, Format, Part, Reference, ReferenceName, Task, Template, Work};
-use std::collections::BTreeSet;
+use infra_infrafile::{Condition, Format, Part, Reference, Task, Template, Work};
 
 /// What a task does, in a few words.
 pub(crate) fn work(task: &Task) -> String {
@@ -48,32 +47,4 @@ fn written(reference: &Reference) -> String {
         None => "",
     };
     format!("${{{}{format}}}", reference.name)
-}
-
-/// The parameters that the task itself names.
-pub(crate) fn references(task: &Task) -> BTreeSet<String> {
-    let calls =
-        |calls: &[Call]| calls.iter().flat_map(|call| call.with.iter().map(|(_, value)| value.clone())).collect::<Vec<_>>();
-    let mut templates: Vec<Template> = task.env.iter().map(|(_, value)| value.clone()).chain(task.dir.clone()).collect();
-    templates.extend(task.matrix.iter().flat_map(|(_, values)| values.clone()));
-    templates.extend(task.preconditions.iter().map(|one| one.exists.clone()));
-    templates.extend(task.up_to_date.iter().flat_map(|one| one.inputs.iter().chain(&one.outputs)).cloned());
-    templates.extend(calls(&task.needs));
-    templates.extend(calls(&task.finally));
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    match &task.work {
-        Work::Nothing => {}
-        Work::Steps(steps) => templates.extend(calls(steps)),
-        Work::Uses { with, .. } => templates.push(with.clone()),
-        Work::Run(words) => templates.extend(words.iter().cloned()),
-        // Every parameter is in the environment of a script: those that it names are looked for as whole words.
-        Work::Shell(script) => {
-            let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-            names.extend(script.split(|letter| !word(letter)).map(str::to_owned));
-        }
-    }
-    let param = |name: &ReferenceName| if let ReferenceName::Param(name) = name { Some(name.clone()) } else { None };
-    names.extend(templates.iter().flat_map(Template::references).filter_map(|reference| param(&reference.name)));
-    names.extend(task.when.iter().filter_map(|condition| param(&condition.name)));
-    names
 }

@@ -6,6 +6,7 @@ pub mod complete;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+pub mod format;
 pub mod grants;
 pub mod graph;
 pub mod history;
@@ -24,6 +25,7 @@ pub mod schema;
 pub mod services;
 pub mod show;
 pub mod task_help;
+pub mod watch;
 
 use crate::error::SessionError;
 use infra_event::ExitCode;

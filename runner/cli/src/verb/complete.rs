@@ -85,10 +85,12 @@ fn candidates(root: &Command, place: &Place<'_>, current: &str) -> Vec<Candidate
         return shown.map(|verb| candidate(verb.get_name(), verb.get_about())).collect();
     };
     match (verb.get_name(), current.split_once('=')) {
-        ("run" | "plan" | "explain" | "graph" | "grants", Some((name, begun))) => {
+        ("run" | "watch" | "plan" | "explain" | "graph" | "grants", Some((name, begun))) => {
             infra_session::complete_values(&place.global, &place.before, name, begun)
         }
-        ("run" | "plan" | "explain" | "graph" | "grants", None) => infra_session::complete_tasks(&place.global, &place.before),
+        ("run" | "watch" | "plan" | "explain" | "graph" | "grants", None) => {
+            infra_session::complete_tasks(&place.global, &place.before)
+        }
         ("show" | "diff" | "report" | "resume" | "logs", _) if place.before.is_empty() => {
             let mut words = infra_session::complete_runs(&place.global);
             if verb.get_name() == "logs" {

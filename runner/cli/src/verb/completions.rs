@@ -1,6 +1,5 @@
 use crate::arguments::{Arguments, Global};
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use clap::{Args, CommandFactory, ValueEnum};
 use infra_session::ExitCode;
 
 /// `infra completions`
@@ -11,16 +10,35 @@ pub struct Completions {
     pub shell: Shell,
 }
 
+/// A shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash
+    Bash,
+    /// Zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// Nushell
+    Nushell,
+    /// PowerShell
+    Powershell,
+    /// Elvish: verbs and flags alone
+    Elvish,
+}
+
 impl Completions {
     pub fn call(self, global: &Global) -> ExitCode {
-        // These ask `infra complete`, which knows the tasks, the parameters and their values; the others know verbs and flags.
+        // They ask `infra complete`, which knows the tasks, the parameters and their values.
         let script = match self.shell {
             Shell::Bash => include_str!("../completions/infra.bash").to_owned(),
             Shell::Zsh => include_str!("../completions/infra.zsh").to_owned(),
             Shell::Fish => include_str!("../completions/infra.fish").to_owned(),
-            other => {
+            Shell::Nushell => include_str!("../completions/infra.nu").to_owned(),
+            Shell::Powershell => include_str!("../completions/infra.ps1").to_owned(),
+            Shell::Elvish => {
                 let mut script = Vec::new();
-                clap_complete::generate(other, &mut Arguments::command(), "infra", &mut script);
+                clap_complete::generate(clap_complete::Shell::Elvish, &mut Arguments::command(), "infra", &mut script);
                 String::from_utf8_lossy(&script).into_owned()
             }
         };

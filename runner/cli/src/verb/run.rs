@@ -64,7 +64,7 @@ impl Run {
     }
 }
 
-fn jobs(text: &str) -> Result<usize, String> {
+pub fn jobs(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|jobs| *jobs > 0).ok_or_else(|| "it must be a whole number of at least 1".to_owned())
 }
 

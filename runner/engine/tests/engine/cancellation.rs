@@ -1,6 +1,6 @@
 use crate::stage::{Act, Stage, finalizer, plan, step};
 use infra_engine::Interruption;
-use infra_event::{ExitCode, RunOutcome};
+use infra_event::{Event, ExitCode, RunOutcome};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -30,6 +30,20 @@ async fn the_second_interruption_drops_everything_where_it_stands() {
     assert_eq!((summary.outcome, summary.exit_code), (RunOutcome::Interrupted, ExitCode::Interrupted));
     assert_eq!(stage.words(), "deaf:cancelled other:cancelled clean:not-run above:not-run");
     assert_eq!(stage.seen.lock().unwrap().alive, 0, "nothing runs on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_dropped_says_how_long_it_ran() {
+    let stage = Stage::new(plan([step("busy", &[]), step("other", &[])])).act("busy", Act::Busy(Duration::from_millis(5)));
+    let stage = stage.act("other", Act::Deaf).interrupt_at("other", 2);
+    stage.run().await;
+    assert_eq!(stage.words(), "busy:cancelled other:cancelled");
+    let events = stage.events.lock().unwrap();
+    let took = events.iter().find_map(|event| match event {
+        Event::StepFinished { step, duration_ms, .. } if step.0 == 0 => Some(*duration_ms),
+        _ => None,
+    });
+    assert!(took.is_some_and(|took| took >= 5), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,6 +45,8 @@ pub enum Act {
     Hang,
     /// Runs for ever, whatever is said.
     Deaf,
+    /// Holds up everything for so long, then runs for ever.
+    Busy(Duration),
     /// Panics before it is a future.
     PanicAtOnce,
     /// Panics after it has started.
@@ -243,6 +245,10 @@ impl Act {
                 Err(cancelled())
             }
             Self::Deaf => std::future::pending().await,
+            Self::Busy(time) => {
+                std::thread::sleep(time);
+                std::future::pending().await
+            }
             Self::PanicAtOnce => unreachable!("it has panicked"),
             Self::PanicLater => {
                 tokio::task::yield_now().await;

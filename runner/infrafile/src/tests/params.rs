@@ -54,6 +54,17 @@ fn the_profile_may_come_from_dotenv() {
 }
 
 #[test]
+fn an_unknown_type_is_the_only_thing_that_is_told() {
+    insta::assert_snapshot!(wrong("[params]\nA = { type = 'int', default = 3, choices = [1, 2], pattern = 'x' }\n"), @"
+    error: `int` is not a type
+     --> Infrafile.toml:2:14
+      |
+    2 | A = { type = 'int', default = 3, choices = [1, 2], pattern = 'x' }
+      |              ^^^^^ `string`, `integer`, `boolean` or `list`
+    ");
+}
+
+#[test]
 fn a_wrong_command_line_is_refused_in_one_go() {
     let problems = loaded(TEXT, &[("PROFILE", "clod"), ("N", "many"), ("L", "x,w"), ("SHRT", "true")]).unwrap_err();
     assert!(problems.usage);

@@ -209,7 +209,7 @@ impl Held {
 fn load(order: &Order, host: &Host) -> Result<Component, SessionError> {
     let source = infra_components::parse(&order.uses, &order.site.root)
         .map_err(|error| TaskError::new(ErrorCode::COMPONENT, error.to_string()))?;
-    let component = components::load_one(host.sandbox(), &source, &order.uses)?;
+    let component = components::load_one(None, host.sandbox(), &source, &order.uses)?;
     if component.digest() != order.invocation.component {
         let error = TaskError::new(ErrorCode::CONFLICT, format!("`{}` has changed since the run has begun", order.uses));
         return Err(error.hint("run it again").into());

@@ -1,18 +1,57 @@
 use super::print;
 use crate::Global;
+use crate::OutputMode;
 use crate::error::{SessionError, end};
 use crate::project::request;
+use crate::status;
+use crate::write_file::replace;
 use infra_event::ExitCode;
-use infra_infrafile::{Infrafile, Origin, ParamKind, ParamValue};
+use infra_infrafile::{Fix, Infrafile, Lint, Origin, ParamKind, ParamValue, Sources, fixed, lints, masked};
 use serde_json::{Value as Json, json};
+use std::fmt::Write as _;
 
-/// Finds every error in the Infrafile, with each profile.
-#[must_use]
-pub fn check(global: &Global) -> ExitCode {
-    end(global, checked(global))
+/// `infra check`
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CheckRequest {
+    /// Take away what is hardly meant and changes nothing.
+    pub fix: bool,
+    /// Fail where there are warnings.
+    pub strict: bool,
 }
 
-fn checked(global: &Global) -> Result<ExitCode, SessionError> {
+/// Finds every error in the Infrafile, with each profile, and what is hardly meant.
+#[must_use]
+pub fn check(global: &Global, asked: &CheckRequest) -> ExitCode {
+    end(global, checked(global, asked))
+}
+
+fn checked(global: &Global, asked: &CheckRequest) -> Result<ExitCode, SessionError> {
+    let mut infrafiles = read(global)?;
+    let mut found = lints(&infrafiles);
+    let fixes: Vec<Fix> = found.iter().filter(|_| asked.fix).filter_map(|lint| lint.fix.clone()).collect();
+    if !fixes.is_empty() {
+        fix(global, &infrafiles, &fixes)?;
+        infrafiles = read(global)?;
+        found = lints(&infrafiles);
+    }
+    let Some(infrafile) = infrafiles.first() else { return Ok(ExitCode::Done) };
+    tell(global, &found, &infrafile.sources);
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    let mut text = format!("{}: {}", infrafile.project, count(infrafile.tasks.len(), "task"));
+    let _ = write!(text, ", {}, no errors", count(infrafile.profiles.len(), "profile"));
+    if !found.is_empty() {
+        let _ = write!(text, ", {}", count(found.len(), "warning"));
+    }
+    print(&text);
+    let fixable = found.iter().filter(|lint| lint.fix.is_some()).count();
+    if fixable > 0 && global.output != OutputMode::Json {
+        eprintln!("`infra check --fix` takes {fixable} of them away.");
+    }
+    Ok(if asked.strict && !found.is_empty() { ExitCode::Failed } else { ExitCode::Done })
+}
+
+/// The Infrafile with each of its profiles, where nothing is wrong in it.
+fn read(global: &Global) -> Result<Vec<Infrafile>, SessionError> {
     let mut infrafiles = infra_infrafile::check(&request(global, vec![])?)?;
     for infrafile in &mut infrafiles {
         stand_in(infrafile);
@@ -27,12 +66,50 @@ fn checked(global: &Global) -> Result<ExitCode, SessionError> {
             }
         }
     }
-    if let Some(infrafile) = infrafiles.first() {
-        let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-        let (tasks, profiles) = (count(infrafile.tasks.len(), "task"), count(infrafile.profiles.len(), "profile"));
-        print(&format!("{}: {tasks}, {profiles}, no errors", infrafile.project));
+    Ok(infrafiles)
+}
+
+/// Takes away what the fixes name. Where the file would be wrong without it, nothing is written.
+fn fix(global: &Global, infrafiles: &[Infrafile], fixes: &[Fix]) -> Result<(), SessionError> {
+    let Some(infrafile) = infrafiles.first() else { return Ok(()) };
+    let files = fixed(infrafile, fixes)?;
+    let mut written = Vec::new();
+    for source in &files {
+        let path = infrafile.root.join(&source.path);
+        let before = infrafile.sources.0.iter().find(|one| one.path == source.path).map(|one| one.text.as_str());
+        replace(&path, &source.text)?;
+        written.push((path, before.unwrap_or_default()));
     }
-    Ok(ExitCode::Done)
+    if let Err(wrong) = read(global) {
+        for (path, before) in written {
+            replace(&path, before)?;
+        }
+        return Err(wrong);
+    }
+    let count = fixes.len();
+    status::say(global, format!("Fixed {count} {}.", if count == 1 { "warning" } else { "warnings" }));
+    Ok(())
+}
+
+fn tell(global: &Global, found: &[Lint], sources: &Sources) {
+    let (color, masked) = (global.status_style().color, masked(sources, found));
+    for lint in found {
+        if global.output == OutputMode::Json {
+            status::warn(global, in_one_line(lint, sources));
+        } else {
+            eprintln!("{}\n", lint.render(&masked, color));
+        }
+    }
+}
+
+/// `Infrafile.toml:12: no task uses the parameter `X` (unused-param)`
+fn in_one_line(lint: &Lint, sources: &Sources) -> String {
+    let place = lint.diagnostic.labels.first().and_then(|(at, _)| {
+        let source = sources.0.get(at.file)?;
+        let line = source.text.get(..at.span.start)?.matches('\n').count() + 1;
+        Some(format!("{}:{line}: ", source.path.display()))
+    });
+    format!("{}{} ({})", place.unwrap_or_default(), lint.diagnostic.message, lint.name)
 }
 
 /// Gives parameters that nothing gives a value one that stands for any, so that what uses them can be planned.

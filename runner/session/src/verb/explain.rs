@@ -10,7 +10,7 @@ use crate::explained::{Explained, Needed, Ordered, Past, Sourced, Valued};
 use crate::freshness::Freshness;
 use crate::grant_lines::grant_lines;
 use crate::project::load;
-use crate::task_text::{references, work};
+use crate::task_text::work;
 use crate::words::Words;
 use crate::{components, preflight, rooms};
 use infra_components::find;
@@ -76,7 +76,7 @@ async fn show(global: &Global, words: &[String], json: bool) -> Result<ExitCode,
 
 /// The parameters of the task and of the project, each with its value and where that comes from.
 fn values(infrafile: &Infrafile, task: &Task) -> Vec<Valued> {
-    let used = references(task);
+    let used = task.named_params();
     let own = task.params.iter().map(|param| {
         let given = infrafile.assignments.get(&param.name).and_then(|text| param.parse(text).ok());
         let (value, origin) = match (given, &param.default) {
@@ -173,7 +173,7 @@ async fn needs(
     let directories = Directories::find()?;
     let policy = rooms::policy(global, &directories)?;
     let host = rooms::open(infrafile, &directories, 1)?;
-    let loaded = components::load(host.sandbox(), &found.into_iter().collect::<BTreeMap<_, _>>()).await?;
+    let loaded = components::load(global, host.sandbox(), &found.into_iter().collect::<BTreeMap<_, _>>()).await?;
     let freshness = Freshness::open(infrafile, &own, &host, &policy, &directories, false)?;
     for step in own.steps.iter().filter(|step| step.skip.is_none()) {
         if let (Some(freshness), Ok(prepared)) = (&freshness, step.prepare(&preflight::Nothing)) {

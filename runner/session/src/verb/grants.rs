@@ -67,7 +67,7 @@ async fn told(global: &Global, words: &[String]) -> Result<Told, SessionError> {
     }
     let plan = infra_plan::build(&infrafile, std::slice::from_ref(&task))?;
     let own = Plan { steps: plan.steps.iter().filter(|step| step.task == task).cloned().collect(), ..plan };
-    let (granted, declared, late) = granted(&infrafile, &own).await?;
+    let (granted, declared, late) = granted(global, &infrafile, &own).await?;
     let past = past(&infrafile, &task)?;
     Ok(Told {
         granted: uses(&granted, &past.effects),
@@ -81,14 +81,14 @@ async fn told(global: &Global, words: &[String]) -> Result<Told, SessionError> {
 }
 
 /// What the task's steps are granted and ask for; and whether more is known later.
-async fn granted(infrafile: &Infrafile, own: &Plan) -> Result<(Grants, Grants, bool), SessionError> {
+async fn granted(global: &Global, infrafile: &Infrafile, own: &Plan) -> Result<(Grants, Grants, bool), SessionError> {
     let (mut granted, mut declared, mut late) = (Grants::default(), Grants::default(), false);
     if own.steps.is_empty() {
         return Ok((granted, declared, late));
     }
     let sources = components::sources(infrafile, own)?;
     let host = rooms::open(infrafile, &Directories::find()?, 1)?;
-    let loaded = components::load(host.sandbox(), &sources).await?;
+    let loaded = components::load(global, host.sandbox(), &sources).await?;
     for step in own.steps.iter().filter(|step| step.skip.is_none()) {
         match preflight::needed_by(&host, step, &loaded, &RunId::generate()).await {
             Ok(Some((has, needs))) => {

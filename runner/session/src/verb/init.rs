@@ -45,15 +45,36 @@ fn proposal(directory: &Path) -> (String, String) {
     let file = infra_infrafile::FILE_NAME;
     for makefile in ["GNUmakefile", "makefile", "Makefile"] {
         if let Ok(made) = of_file(&directory.join(makefile)) {
-            let told = format!("Made {file} of {makefile}:\n{}Try: infra check; infra list; infra plan TASK\n", made.counts);
-            return (made.infrafile, told);
+            let found = survey(directory, name);
+            let beside = if found.is_empty() {
+                String::new()
+            } else {
+                format!("Beside it, with no task yet: {}.{}\n", what(&found), shown(&found))
+            };
+            let told =
+                format!("Made {file} of {makefile}:\n{}{beside}Try: infra check; infra list; infra plan TASK\n", made.counts);
+            return (tidy(made.infrafile), told);
         }
     }
     let found = survey(directory, name.clone());
     if found.is_empty() {
         return (TEMPLATE.replace("PROJECT", &name), format!("Made {file}. Try: infra list; infra run hello\n"));
     }
-    (propose(&found), format!("Made {file} of {}. Try: infra list; infra run doctor\n", what(&found)))
+    (tidy(propose(&found)), format!("Made {file} of {}. Try: infra list; infra run doctor\n", what(&found)))
+}
+
+/// Where the task for it is shown.
+fn shown(found: &Found) -> &'static str {
+    match (found.compose.is_empty(), found.manifests.is_empty()) {
+        (false, _) => " `infra inspect std/services` shows the task for Compose files",
+        (true, false) => " `infra inspect std/kubernetes` shows the task for manifests",
+        (true, true) => "",
+    }
+}
+
+/// As `infra fmt` writes it.
+fn tidy(text: String) -> String {
+    infra_infrafile::format(Path::new(infra_infrafile::FILE_NAME), &text).unwrap_or(text)
 }
 
 /// What was found, in words.

@@ -3,12 +3,19 @@ use crate::Global;
 use crate::error::{SessionError, end};
 use crate::param_text::{choices, kind, plain};
 use crate::project::load;
+use crate::usual::usual;
 use infra_event::ExitCode;
 use infra_infrafile::{Infrafile, Param, Task};
-use infra_report::{Style, clean_message};
+use infra_report::{Style, clean_message, fitted};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+/// How long tasks usually take, in milliseconds by their names.
+type Usual = BTreeMap<String, u64>;
+
+/// What takes less is over at once.
+const WORTH_A_WORD: u64 = 1_000;
 
 /// Lists the tasks by group.
 #[must_use]
@@ -16,7 +23,12 @@ pub fn list(global: &Global, all: bool, json: bool) -> ExitCode {
     end(
         global,
         load(global, vec![]).map(|infrafile| {
-            print(&if json { as_json(&infrafile, all) } else { as_text(&infrafile, all, &global.result_style()) });
+            let usual = usual(&infrafile.root);
+            print(&if json {
+                as_json(&infrafile, all, &usual)
+            } else {
+                as_text(&infrafile, all, &usual, &global.result_style())
+            });
             ExitCode::Done
         }),
     )
@@ -28,7 +40,7 @@ pub fn welcome(global: &Global) -> ExitCode {
     match load(global, vec![]) {
         Ok(infrafile) => {
             let style = global.result_style();
-            print(&as_text(&infrafile, false, &style));
+            print(&as_text(&infrafile, false, &usual(&infrafile.root), &style));
             print(&format!("\n{}\n{NEXT}", style.heading("What next")));
             ExitCode::Done
         }
@@ -55,7 +67,7 @@ fn visible(infrafile: &Infrafile, all: bool) -> impl Iterator<Item = &Task> {
     infrafile.tasks.values().filter(move |task| all || !task.private)
 }
 
-fn as_text(infrafile: &Infrafile, all: bool, style: &Style) -> String {
+fn as_text(infrafile: &Infrafile, all: bool, usual: &Usual, style: &Style) -> String {
     let mut groups: BTreeMap<&str, Vec<&Task>> = BTreeMap::new();
     for task in visible(infrafile, all) {
         groups.entry(task.group.as_deref().unwrap_or_default()).or_default().push(task);
@@ -65,25 +77,44 @@ fn as_text(infrafile: &Infrafile, all: bool, style: &Style) -> String {
     for (group, tasks) in groups {
         let _ = write!(text, "\n\n{}", style.heading(&clean_message(if group.is_empty() { "Tasks" } else { group })));
         for task in tasks {
-            let _ = write!(text, "\n  {:width$}  {}", task.name, clean_message(task.help.as_deref().unwrap_or_default()));
-            let own: Vec<&str> = task.params.iter().map(|param| param.name.as_str()).collect();
-            if !own.is_empty() {
-                let _ = write!(text, "  [{}]", own.join(", "));
-            }
-            if !task.aliases.is_empty() {
-                let _ = write!(text, "  (also {})", task.aliases.join(", "));
-            }
+            let _ = write!(text, "\n{}", task_line(task, width, usual, style));
         }
     }
     if !infrafile.params.is_empty() {
         let _ = write!(text, "\n\n{}", style.heading("Parameters"));
-        text.push_str(&params_text(&infrafile.params));
+        text.push_str(&params_text(&infrafile.params, style));
     }
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
+/// A task in one line. What does not fit is left out, the help at last.
+fn task_line(task: &Task, width: usize, usual: &Usual, style: &Style) -> String {
+    const HELP: usize = 20;
+    let mut facts = Vec::new();
+    let own: Vec<&str> = task.params.iter().map(|param| param.name.as_str()).collect();
+    if !own.is_empty() {
+        facts.push(format!("[{}]", own.join(", ")));
+    }
+    if !task.aliases.is_empty() {
+        facts.push(format!("(also {})", task.aliases.join(", ")));
+    }
+    if let Some(usual) = usual.get(&task.name).filter(|usual| **usual >= WORTH_A_WORD) {
+        facts.push(format!("~{}", infra_report::duration_text(*usual)));
+    }
+    let lead = format!("  {:width$}", task.name);
+    let help = clean_message(task.help.as_deref().unwrap_or_default());
+    let room = style.width.map_or(usize::MAX, usize::from).saturating_sub(lead.chars().count());
+    let length = |facts: &[String]| facts.iter().map(|fact| fact.chars().count() + 2).sum::<usize>();
+    while !facts.is_empty() && length(&facts) + 2 + help.chars().count().min(HELP) > room {
+        facts.pop();
+    }
+    let help = fitted(&help, room.saturating_sub(length(&facts) + 2)).into_owned();
+    let parts = std::iter::once(lead).chain(Some(help).filter(|help| !help.is_empty())).chain(facts);
+    parts.collect::<Vec<_>>().join("  ")
+}
+
 /// Each parameter in one line, in columns: `PROFILE=local  local|aws  Infrastructure profile`.
-fn params_text(params: &[Param]) -> String {
+fn params_text(params: &[Param], style: &Style) -> String {
     let assignment = |param: &Param| format!("{}={}", param.name, param.default.as_ref().map_or_else(|| "…".to_owned(), plain));
     let rows: Vec<[String; 2]> =
         params.iter().map(|param| [clean_message(&assignment(param)), clean_message(&choices(param))]).collect();
@@ -91,16 +122,17 @@ fn params_text(params: &[Param]) -> String {
     let (first, second) = (width(0), width(1));
     let mut text = String::new();
     for (param, [assignment, choices]) in params.iter().zip(&rows) {
-        let _ = write!(text, "\n  {assignment:first$}");
+        let mut line = format!("  {assignment:first$}");
         if second > 0 {
-            let _ = write!(text, "  {choices:second$}");
+            let _ = write!(line, "  {choices:second$}");
         }
-        let _ = write!(text, "  {}", clean_message(param.help.as_deref().unwrap_or_default()));
+        let _ = write!(line, "  {}", clean_message(param.help.as_deref().unwrap_or_default()));
+        let _ = write!(text, "\n{}", fitted(line.trim_end(), style.width.map_or(usize::MAX, usize::from)));
     }
     text
 }
 
-fn as_json(infrafile: &Infrafile, all: bool) -> String {
+fn as_json(infrafile: &Infrafile, all: bool, usual: &Usual) -> String {
     let param = |param: &Param| {
         json!({
             "name": param.name,
@@ -113,7 +145,7 @@ fn as_json(infrafile: &Infrafile, all: bool) -> String {
             let needs: Vec<&str> = task.needs.iter().map(|call| call.task.as_str()).collect();
             json!({
                 "name": task.name, "help": task.help, "group": task.group, "aliases": task.aliases, "private": task.private,
-                "needs": needs, "params": task.params.iter().map(param).collect::<Vec<_>>(),
+                "needs": needs, "usual_ms": usual.get(&task.name), "params": task.params.iter().map(param).collect::<Vec<_>>(),
             })
         })
         .collect();

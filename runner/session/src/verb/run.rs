@@ -14,6 +14,7 @@ use crate::revision::revision;
 use crate::signals;
 use crate::status;
 use crate::step_executor::{Parts, StepExecutor};
+use crate::usual;
 use crate::words::Words;
 use infra_engine::{Interrupt, Options, Summary};
 use infra_event::{Event, ExitCode, Mode, NoticeLevel, Outcome, RunAbout, Timestamp};
@@ -100,7 +101,7 @@ async fn perform(
     let first = started(&prepared, options.mode);
     handle.record(&first);
     commit(&handle).await.map_err(|error| SessionError::input_output(error.to_string()))?;
-    reporting.events(None)(first);
+    reporting.events(None)(usual::told(global, first, &prepared.infrafile.root));
     for text in notices(&prepared, &journal) {
         events(Event::Notice { level: NoticeLevel::Warning, text });
     }
@@ -178,6 +179,7 @@ pub(crate) fn started(prepared: &Prepared, mode: Mode) -> Event {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             revision: revision(&prepared.infrafile.root),
             origins: origins(&prepared.infrafile),
+            ..RunAbout::default()
         },
     }
 }

@@ -52,11 +52,28 @@ async fn show(global: &Global, as_json: bool) -> Result<ExitCode, SessionError> 
         print("Nothing of this project runs.");
     } else {
         containers.iter_mut().for_each(shorten_id);
+        if global.verbose == 0 {
+            services.iter_mut().for_each(|row| leave_out(row, &["run", "log"]));
+        }
+        services.iter_mut().chain(&mut containers).for_each(leave_out_empty);
         let tables = [services, containers].into_iter().filter(|rows| !rows.is_empty());
         let tables = tables.filter_map(|rows| infra_report::output(&Json::Array(rows), &global.result_style()));
         print(&tables.collect::<Vec<_>>().join("\n\n"));
     }
     Ok(ExitCode::Done)
+}
+
+fn leave_out(row: &mut Json, keys: &[&str]) {
+    if let Some(row) = row.as_object_mut() {
+        row.retain(|key, _| !keys.contains(&key.as_str()));
+    }
+}
+
+/// What says nothing takes no room.
+fn leave_out_empty(row: &mut Json) {
+    if let Some(row) = row.as_object_mut() {
+        row.retain(|key, value| !value.is_null() && (key != "restarts" || *value != 0));
+    }
 }
 
 /// As much of a container's id as `docker ps` shows, which every Docker command takes.
