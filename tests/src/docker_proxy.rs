@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 pub enum When {
     /// The daemon does not have it yet.
     Before,
+    /// The daemon has all of it, and the runner waits for the answer.
+    During,
     /// The daemon begins to answer, and the runner has nothing of the answer yet.
     After,
 }
@@ -109,6 +111,7 @@ fn requests(mut client: BufReader<UnixStream>, mut daemon: UnixStream, seen: &Se
         let Some(head) = read_head(&mut client)? else { return Ok(()) };
         let request: String = head.split(' ').take(2).collect::<Vec<_>>().join(" ");
         seen.requests.lock().unwrap().push(request.clone());
+        let mut under_way = None;
         if !request.starts_with("GET ") && !request.starts_with("HEAD ") {
             let number = {
                 let mut writes = seen.writes.lock().unwrap();
@@ -118,7 +121,8 @@ fn requests(mut client: BufReader<UnixStream>, mut daemon: UnixStream, seen: &Se
             if (seen.watch)(number, When::Before, &request) == Verdict::Break {
                 return Ok(());
             }
-            *pending.lock().unwrap() = Some((number, request));
+            *pending.lock().unwrap() = Some((number, request.clone()));
+            under_way = Some((number, request));
         }
         daemon.write_all(head.as_bytes())?;
         let lower = head.to_ascii_lowercase();
@@ -129,6 +133,11 @@ fn requests(mut client: BufReader<UnixStream>, mut daemon: UnixStream, seen: &Se
         } else if let Some((_, length)) = lower.split_once("\r\ncontent-length: ") {
             let length = length.lines().next().and_then(|length| length.trim().parse().ok()).unwrap_or(0);
             io::copy(&mut (&mut client).take(length), &mut daemon)?;
+        }
+        if let Some((number, request)) = under_way
+            && (seen.watch)(number, When::During, &request) == Verdict::Break
+        {
+            return Ok(());
         }
     }
 }

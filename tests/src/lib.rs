@@ -25,6 +25,7 @@ mod slow_registry;
 mod small_base;
 mod stack;
 mod test_task;
+mod terminal;
 mod told;
 mod unique;
 mod wait;

@@ -1,6 +1,6 @@
 //! What orders and bounds a run: locks, retries, time limits, confirmations, preconditions, finalizers, `-j`, `-k`, `-n`.
 
-use infra_tests::{Output, Project, wait_for};
+use infra_tests::{Output, Project, Running, wait_for};
 use insta::assert_snapshot;
 
 fn run(project: &Project, args: &[&str]) -> Output {
@@ -20,16 +20,44 @@ fn a_lock_is_held_by_one_run_at_a_time() {
     let holder = project.infra(&["run", "hold"]).start();
     wait_for("the lock is held", || project.has("out/held"));
     let told = run(&project, &["same"]).expect_code(75).told(&project);
-    let process = format!("process {}", holder.id());
-    assert!(told.contains(&process), "{told}");
-    assert_snapshot!(told.replace(&process, "process PID"), @"
-    error: another run holds the lock `terraform`: `infra run hold`, process PID
-      hint: wait until it has ended, or interrupt it; `infra history` shows the runs
-    ");
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let process = format!("process {} on {}, since 20", holder.id(), host.trim());
+    let (before, since) = told.split_once(&process).unwrap();
+    assert_eq!(before, "error: another run holds the lock `terraform`: `infra run hold`, ");
+    assert!(since.contains("\n  hint: `--wait` waits until it has ended"), "{since}");
     run(&project, &["other"]).expect_success();
+
+    let waits = Running::new(project.infra(&["run", "same", "--wait", "--output", "json"]).start(), |_, _| {});
+    waits.wait_for_event("waiting is told", |event| {
+        event["type"] == "notice"
+            && event["text"].as_str().is_some_and(|text| text.starts_with("waiting for the lock `terraform`: `infra run hold`"))
+    });
     project.file("out/free", "");
     assert!(holder.wait_with_output().unwrap().status.success());
+    let _waited = waits.end().expect_success();
     run(&project, &["same"]).expect_success();
+}
+
+#[test]
+fn the_lock_of_a_run_that_is_dead_is_free() {
+    let project = Project::new(&format!(
+        "[tasks.hold]\nlocks = ['terraform']\nsh = 'touch out/held; sleep 86400'\n{WRITES}\n[tasks.same]\nlocks = ['terraform']\nrun = ['true']\n"
+    ));
+    project.file("out/x", "");
+    let holder = Running::new(project.infra(&["run", "hold"]).start(), |_, _| {});
+    wait_for("the lock is held", || project.has("out/held"));
+    run(&project, &["same"]).expect_code(75);
+    holder.kill();
+    assert_eq!(holder.end().code, None);
+    run(&project, &["same"]).expect_success();
+
+    // What is in a lock's file is believed only of a process that lives.
+    let locks = project.home().join("state/infra/locks");
+    let lock = std::fs::read_dir(locks).unwrap().next().unwrap().unwrap().path();
+    let held = std::fs::File::open(lock).unwrap();
+    rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let told = run(&project, &["same"]).expect_code(75);
+    assert!(told.stderr.contains("of `infra run same` has ended, and another has its lock now"), "{}", told.stderr);
 }
 
 #[test]
@@ -166,7 +194,7 @@ fn a_dry_run_tells_and_does_nothing() {
     x  known only when applied: process.run sh is unknown until applied
       ~ process.run sh -eu -c 'touch out/made'
 
-    Plan: 1 change in 1 task; 1 task known only when applied.
+    Plan: 1 change in 1 task.
     ");
     assert!(!project.has("out/made"));
     run(&project, &["x"]).expect_success();

@@ -4,6 +4,8 @@
 
 use infra_tests::{DockerProxy, Journal, Output, Platform, Verdict, file_tree};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 const TASK: [&str; 3] = ["bootstrap", "PROFILE=local", "IMAGES=debian"];
 
@@ -114,4 +116,94 @@ fn a_plan_changes_nothing() {
     assert!(before == after, "the plan changed something: {:?} {:?}", before.0, after.0);
     let history = platform.infra(&["history", "--json"]).output().expect_success();
     assert_eq!(history.stdout.trim(), "[]", "a plan is no run");
+}
+
+/// Everything that a task may change: containers with their states, networks, volumes with their content, images, files.
+fn world(platform: &Platform) -> (Vec<Vec<Value>>, Vec<BTreeMap<PathBuf, Vec<u8>>>) {
+    let volumes = platform.docker.volumes(&platform.name).into_iter();
+    let content = volumes.map(|volume| file_tree(Path::new(volume["Mountpoint"].as_str().unwrap())));
+    (world_of_docker(platform), content.chain([file_tree(&platform.project.root())]).collect())
+}
+
+#[test]
+fn a_plan_of_each_task_of_the_reference_platform_changes_nothing() {
+    let platform = Platform::new();
+    let _up = platform.infra(&call(&["run"])).output().expect_success();
+    let _saved = platform.infra(&["run", "backup", "VERIFY=checksum"]).output().expect_success();
+    // Services that are at rest leave their volumes alone.
+    for service in ["postgres", "redis"] {
+        platform.docker.call("POST", &format!("/containers/{}/stop?t=20", platform.container(service)), None).unwrap();
+    }
+    let proxy = DockerProxy::start(|_, _, _| Verdict::Pass);
+    let listed = platform.infra(&["list", "--all", "--json"]).output().expect_success();
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let names: Vec<&str> = listed["tasks"].as_array().unwrap().iter().map(|task| task["name"].as_str().unwrap()).collect();
+    for name in ["bootstrap", "services-clean", "services-stop", "backup", "restore", "cleanup"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    let before = world(&platform);
+    for name in names {
+        let plan = platform.infra(&["plan", name, "IMAGES=debian"]).env("DOCKER_HOST", proxy.host());
+        // There is no cluster here, and some tasks need a value: what a plan cannot find out, it says.
+        let plan = if ["rollback", "logs"].contains(&name) { plan.args(["APP=web"]) } else { plan };
+        let output = plan.output();
+        assert!(output.code.is_some_and(|code| code != 70 && code != 101), "{name}: {}", output.stderr);
+        if ["bootstrap", "services-clean", "services-stop", "services-start"].contains(&name) {
+            assert_eq!(output.code, Some(0), "{name}: {}", output.stderr);
+        }
+        let after = world(&platform);
+        assert!(before.0 == after.0, "the plan of {name} changed Docker: {:?} {:?}", before.0, after.0);
+        assert!(before.1 == after.1, "the plan of {name} changed a file or a volume");
+    }
+    let writes = proxy.requests().into_iter().filter(|request| !request.starts_with("GET ") && !request.starts_with("HEAD "));
+    assert_eq!(writes.collect::<Vec<_>>(), Vec::<String>::new());
+    // The same eyes see a change.
+    platform.docker.call("POST", &format!("/containers/{}/start", platform.container("redis")), None).unwrap();
+    assert!(before.0 != world_of_docker(&platform));
+}
+
+fn world_of_docker(platform: &Platform) -> Vec<Vec<Value>> {
+    let mut objects = everything(platform);
+    objects.push(platform.docker.containers(&platform.name).into_iter().map(|mut found| found["State"].take()).collect());
+    objects
+}
+
+/// The writes that a plan of a task announces are those that its run performs, in the same order.
+fn assert_task_comes_true(platform: &Platform, task: &str) -> Vec<(String, String)> {
+    let plan = planned(&platform.infra(&["plan", task, "IMAGES=debian", "--json"]).output().expect_success());
+    let run = platform.infra(&["run", task, "IMAGES=debian", "--yes", "--output", "json"]).output().expect_success();
+    let performed = writes(&run.events(), "performed").into_iter().filter(|(_, target)| target != "apt-get").collect::<Vec<_>>();
+    // What is done to one object goes in order; services that do not wait for each other go side by side.
+    let by_target = |mut writes: Vec<(String, String)>| {
+        writes.sort_by(|one, other| one.1.cmp(&other.1));
+        writes
+    };
+    assert_eq!(by_target(plan.clone()), by_target(performed), "{task}");
+    plan
+}
+
+#[test]
+fn what_each_task_on_services_says_in_its_plan_it_does() {
+    let platform = Platform::new();
+    // From nothing up, down and away again, in any order, some of it twice.
+    let order = [
+        "bootstrap",
+        "services-status",
+        "services-stop",
+        "services-stop",
+        "services-start",
+        "services-setup",
+        "services-start",
+        "heal-services",
+        "services-stop",
+        "services-setup",
+        "services-clean",
+        "services-clean",
+        "services-setup",
+    ];
+    let mut seen = 0;
+    for task in order {
+        seen += assert_task_comes_true(&platform, task).len();
+    }
+    assert!(seen > 20, "the tasks changed too little to tell anything: {seen}");
 }

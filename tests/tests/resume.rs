@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 const BOOTSTRAP: [&str; 6] = ["run", "bootstrap", "PROFILE=local", "IMAGES=debian", "--output", "json"];
 /// A network, two volumes, and two containers that are created and started.
 const WRITES: usize = 7;
-const AT_EVENTS: usize = 8;
+/// How many kills; `INFRA_TEST_KILLS` says another number.
+const KILLS: usize = 12;
 
 /// Where a runner is killed.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +109,11 @@ fn kill_and_resume(platform: &Platform, point: Point, undisturbed: &Value) {
     assert!(again.stderr.contains("nothing to resume"), "{}", again.stderr);
 }
 
+/// A number of the environment.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 /// A small generator: what it gives follows from its seed alone.
 struct Random(u64);
 
@@ -120,16 +126,19 @@ impl Random {
 
 #[test]
 fn a_runner_killed_anywhere_is_resumed_to_the_same_end() {
-    let seed =
-        std::env::var("INFRA_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| u64::from(std::process::id()));
+    let seed = number("INFRA_TEST_SEED").unwrap_or_else(|| u64::from(std::process::id()));
     println!("INFRA_TEST_SEED={seed}");
     let lanes: Vec<Platform> = (0..4).map(|_| Platform::new()).collect();
     let first = lanes[0].infra(&BOOTSTRAP).output().expect_success();
     let mut random = Random(seed);
-    let mut points: Vec<Point> =
-        (1..=WRITES).flat_map(|write| [When::Before, When::After].map(|when| Point::Write(write, when))).collect();
-    points.extend((0..AT_EVENTS).map(|_| Point::Event(random.below(first.events().len() - 1))));
-    let left = Mutex::new(points);
+    let kills = number("INFRA_TEST_KILLS").and_then(|kills| usize::try_from(kills).ok()).unwrap_or(KILLS);
+    println!("INFRA_TEST_KILLS={kills}");
+    let last = first.events().len() - 1;
+    // Every other one at a write: before, while and after the daemon does it.
+    let at_write =
+        |random: &mut Random| Point::Write(1 + random.below(WRITES), [When::Before, When::During, When::After][random.below(3)]);
+    let points = (0..kills).map(|kill| if kill % 2 == 0 { at_write(&mut random) } else { Point::Event(random.below(last)) });
+    let left = Mutex::new(points.collect::<Vec<Point>>());
     std::thread::scope(|scope| {
         for platform in &lanes {
             scope.spawn(|| {

@@ -84,7 +84,7 @@ fn a_plan_tells_and_does_nothing() {
     flaky  known only when applied: process.run sh is unknown until applied
       ~ process.run sh -eu -c 'cat fixed'
 
-    Plan: 2 changes in 2 tasks; 2 tasks known only when applied.
+    Plan: 2 changes in 2 tasks.
     ");
     call(&project, &["plan", "flaky", "--detailed-exitcode"]).expect_code(2);
     call(&project, &["plan", "flaky", "PROFILE=aws", "--detailed-exitcode"]).expect_success();

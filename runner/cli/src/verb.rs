@@ -12,6 +12,7 @@ pub mod history;
 pub mod import;
 pub mod init;
 pub mod inspect;
+pub mod learn;
 pub mod list;
 pub mod logs;
 pub mod man;
@@ -48,6 +49,8 @@ pub enum Verb {
     Explain(explain::Explain),
     /// Show what a task is granted, asks for and has used
     Grants(grants::Grants),
+    /// Find the smallest `allow` of a task, by its plan or by a run within a bound
+    Learn(learn::Learn),
     /// Show the second key, and what it takes away
     Policy(policy::Policy),
     /// Show what tasks call
@@ -105,6 +108,7 @@ impl Verb {
             Self::List(verb) => verb.call(global),
             Self::Explain(verb) => verb.call(global),
             Self::Grants(verb) => verb.call(global),
+            Self::Learn(verb) => verb.call(global),
             Self::Policy(verb) => verb.call(global),
             Self::Graph(verb) => verb.call(global),
             Self::Resume(verb) => verb.call(global),

@@ -36,6 +36,7 @@ mod secret_effect;
 mod secret_grant;
 mod secret_sink;
 mod secret_source;
+mod smallest;
 mod text_pattern;
 mod trace;
 
@@ -65,5 +66,6 @@ pub use secret_effect::SecretEffect;
 pub use secret_grant::SecretGrant;
 pub use secret_sink::{SecretSink, SecretSinkError, SinkKind};
 pub use secret_source::{SecretDeclaration, SecretSource};
+pub use smallest::{sayable, smallest};
 pub use text_pattern::TextPattern;
 pub use trace::Trace;

@@ -1,6 +1,44 @@
-use crate::{DockerGrant, DockerVerb, TextPattern};
+use crate::{BindMount, DockerEffect, DockerGrant, DockerObject, DockerVerb, PathPattern, PortBinding, PortPattern, TextPattern};
+
+impl BindMount {
+    /// The pattern of exactly this directory.
+    fn pattern(&self) -> PathPattern {
+        PathPattern(format!("{}{}", self.source, if self.read_only { ":ro" } else { "" }))
+    }
+}
+
+impl PortBinding {
+    /// The pattern of exactly this port. Any free port can only be said by all of them.
+    fn pattern(&self) -> PortPattern {
+        let address = match self.address.as_str() {
+            "" => "0.0.0.0".to_owned(),
+            address if address.contains(':') => format!("[{address}]"),
+            address => address.to_owned(),
+        };
+        let port = if self.port == 0 { "*".to_owned() } else { self.port.to_string() };
+        PortPattern(format!("{address}:{port}"))
+    }
+}
 
 impl DockerGrant {
+    /// The grant of exactly this effect.
+    #[must_use]
+    pub fn exactly(effect: &DockerEffect) -> Self {
+        let text = |text: &String| TextPattern(text.clone());
+        let about_an_image = matches!(effect.object, DockerObject::Image(_));
+        let outlives = matches!(effect.object, DockerObject::Container(_) | DockerObject::Network(_) | DockerObject::Volume(_));
+        let container = effect.container.clone().unwrap_or_default();
+        Self {
+            images: effect.image.iter().filter(|_| about_an_image || effect.container.is_some()).map(text).collect(),
+            verbs: vec![effect.verb],
+            mounts: container.binds.iter().map(BindMount::pattern).collect(),
+            ports: container.ports.iter().map(PortBinding::pattern).collect(),
+            options: container.options.iter().map(text).collect(),
+            contexts: effect.context.iter().map(|path| PathPattern(path.clone())).collect(),
+            foreign: if outlives && !effect.own { vec![TextPattern(effect.object.name().to_owned())] } else { vec![] },
+        }
+    }
+
     /// Whether each part of this need stands in one of the grants, covered by a pattern. The gate decides about each effect; this tells
     /// beforehand what cannot go well.
     #[must_use]
@@ -44,7 +82,6 @@ impl DockerGrant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PathPattern, PortPattern};
 
     fn grant(verbs: &[DockerVerb], mounts: &[&str], ports: &[&str]) -> DockerGrant {
         DockerGrant {

@@ -5,6 +5,10 @@ use crate::{Effect, PathPattern};
 pub struct Trace {
     /// Effects that were admitted.
     pub effects: Vec<Effect>,
+    /// Effects that were refused.
+    pub refused: Vec<Effect>,
+    /// Writes that would have changed nothing: they were allowed, and were not asked for.
+    pub unchanged: Vec<Effect>,
     /// Searches: the directory that was admitted for listing, and what was looked for.
     pub searches: Vec<(String, PathPattern)>,
     /// What else its result may depend on, in words: `it asked for the run's id`.

@@ -111,6 +111,7 @@ impl StepGate {
         let grant = match self.keys(&effect).and_then(|()| self.process_grant(&effect)) {
             Ok(grant) => grant,
             Err(refusal) => {
+                self.remember(|trace| trace.refused.push(effect.clone()));
                 self.record(&effect, id, EffectState::Refused, Some(refusal.line.clone()));
                 self.tell(&effect, id, EffectAction::Refused);
                 return Err(refusal.into());

@@ -110,7 +110,8 @@ impl State {
         path: &CanonicalPath,
         same: impl FnOnce(&Gate, &CanonicalPath) -> bool + Send + 'static,
     ) -> Result<bool, TaskError> {
-        if !self.gate().allows(&Effect::File(FileEffect { verb, path: path.shown.clone() })) {
+        let write = Effect::File(FileEffect { verb, path: path.shown.clone() });
+        if !self.gate().allows(&write) {
             return Ok(false);
         }
         // A program that a plan does not run may have made or changed the file.
@@ -124,6 +125,7 @@ impl State {
         if let Decision::Perform(permit) = self.ask(FileVerb::Stat, path).await? {
             permit.done(None);
         }
+        self.gate().remember(|trace| trace.unchanged.push(write));
         Ok(true)
     }
 

@@ -2,7 +2,7 @@ use crate::grants::{NamedGrants, allow};
 use crate::names::is_task_name;
 use crate::node::{Node, Table};
 use crate::problems::Problems;
-use crate::text_file::read;
+use crate::text_file::read_inside;
 use crate::{Diagnostic, Location, Source, Sources, syntax};
 use infra_effect::Grants;
 use std::path::Path;
@@ -79,7 +79,7 @@ fn document(root: &Path, node: &Node, grants: &NamedGrants, sources: &mut Source
         return None;
     }
     let path = path?;
-    let text = match read(&root.join(&path)) {
+    let text = match read_inside(root, Path::new(&path)) {
         Ok(text) => text,
         Err(reason) => {
             problems.at(

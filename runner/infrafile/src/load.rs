@@ -113,7 +113,9 @@ fn read(request: &Request, forced: Option<&str>, sources: &mut Sources, problems
 /// The project's root, and the text of its file.
 fn open(file: &Path, problems: &mut Problems) -> Option<(PathBuf, String)> {
     let opened = std::path::absolute(file).map_err(|error| error.to_string()).and_then(|file| {
-        Ok((file.parent().unwrap_or(&file).canonicalize().map_err(|error| error.to_string())?, text_file::read(&file)?))
+        let root = file.parent().unwrap_or(&file).canonicalize().map_err(|error| error.to_string())?;
+        let text = text_file::read_inside(&root, &file)?;
+        Ok((root, text))
     });
     opened
         .map_err(|reason| {

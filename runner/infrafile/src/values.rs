@@ -1,5 +1,6 @@
 use crate::problems::Problems;
 use crate::profile::{CHOOSER, Profile, chain};
+use crate::text_file::read_inside;
 use crate::{Diagnostic, Origin, Param, ParamValue, Request};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +15,7 @@ pub(crate) struct Givers<'r> {
 
 impl<'r> Givers<'r> {
     pub fn new(request: &'r Request, root: &Path, forced: Option<&'r str>, problems: &mut Problems) -> Self {
-        Self { request, dotenv: dotenv(&root.join(".env"), problems), forced }
+        Self { request, dotenv: dotenv(root, problems), forced }
     }
 
     /// The values of all parameters, and the profile that they choose.
@@ -82,18 +83,19 @@ impl<'r> Givers<'r> {
     }
 }
 
-fn dotenv(path: &Path, problems: &mut Problems) -> BTreeMap<String, String> {
+fn dotenv(root: &Path, problems: &mut Problems) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    if !path.exists() {
+    if !root.join(".env").exists() {
         return all;
     }
-    let entries = match dotenvy::from_path_iter(path) {
-        Ok(entries) => entries,
-        Err(error) => {
-            problems.push(Diagnostic::new(format!("`.env` cannot be read: {error}")));
+    let text = match read_inside(root, Path::new(".env")) {
+        Ok(text) => text,
+        Err(reason) => {
+            problems.push(Diagnostic::new(format!("`.env` cannot be read: {reason}")));
             return all;
         }
     };
+    let entries = dotenvy::from_read_iter(text.as_bytes());
     let mut last = None;
     for entry in entries {
         match entry {

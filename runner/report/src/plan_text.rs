@@ -45,7 +45,11 @@ pub fn plan(events: &[Event], style: &Style) -> String {
             }
             Some(Outcome::Succeeded { .. } | Outcome::UpToDate { .. }) => None,
             Some(Outcome::Skipped { reason }) => Some((DIM, format!("skipped: {}", clean_text(reason)))),
-            Some(Outcome::Unknown { because }) => Some((WARN, format!("known only when applied: {}", clean_text(because)))),
+            Some(Outcome::Unknown { because }) => {
+                // One whose changes are known is counted among those.
+                unforeseen += usize::from(mine.is_empty());
+                Some((WARN, format!("known only when applied: {}", clean_text(because))))
+            }
             Some(Outcome::NotRun { because }) => Some((DIM, format!("not planned: {}", clean_text(because)))),
             Some(Outcome::Failed { error }) => {
                 if !mine.is_empty() {
@@ -113,13 +117,12 @@ fn mark(kind: &str) -> (Ansi, &'static str) {
 }
 
 fn verdict(record: &Record, changes: usize, tasks: usize, unforeseen: usize, style: &Style) -> String {
-    let unknown = record.count(|outcome| matches!(outcome, Outcome::Unknown { .. })) + unforeseen;
     let failed = record.count(|outcome| matches!(outcome, Outcome::Failed { .. }));
     let missing = record.count(|outcome| matches!(outcome, Outcome::NotRun { .. } | Outcome::Cancelled))
         + record.steps.values().filter(|step| step.outcome.is_none()).count();
     let mut rest = Vec::new();
-    if unknown > 0 {
-        rest.push(format!("{} known only when applied", count_of(unknown, "task")));
+    if unforeseen > 0 {
+        rest.push(format!("{} known only when applied", count_of(unforeseen, "task")));
     }
     if failed > 0 {
         rest.push(format!("{} failed", count_of(failed, "task")));
@@ -182,6 +185,18 @@ mod tests {
 
         Plan: 4 changes in 2 tasks; 1 task known only when applied; 1 task failed; 1 task not planned.
         ");
+    }
+
+    #[test]
+    fn a_task_whose_changes_are_known_is_not_counted_as_unknown_too() {
+        let events = [
+            plan_started(&["script", "late"]),
+            effect(0, "process.run", "sh", true, EffectAction::Planned, "sh -c x"),
+            outcome(0, Outcome::Unknown { because: "sh is unknown until applied".into() }),
+            outcome(1, Outcome::Unknown { because: "needs.script.port".into() }),
+        ];
+        let told = plan(&events, &Style::default());
+        assert!(told.ends_with("Plan: 1 change in 1 task; 1 task known only when applied."), "{told}");
     }
 
     #[test]

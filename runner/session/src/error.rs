@@ -51,7 +51,7 @@ impl SessionError {
         match self {
             Self::NoInfrafile => Some("`infra init` starts one; `-f FILE` names another"),
             Self::Usage { hint, .. } => Some(hint),
-            Self::Locked { .. } => Some("wait until it has ended, or interrupt it; `infra history` shows the runs"),
+            Self::Locked { .. } => Some("`--wait` waits until it has ended; `infra history` shows the runs"),
             Self::Failed { hint, .. } => hint.as_deref(),
             Self::Infrafile(_) | Self::Refused(_) => None,
         }

@@ -1,5 +1,6 @@
 //! The use cases, wired: each verb of the command line is one function here.
 
+mod ask;
 mod ask_secret;
 mod build_crates;
 mod cargo;
@@ -16,9 +17,12 @@ mod freshness;
 mod global;
 mod grant_lines;
 mod grant_use;
+mod learning;
+mod lock_holder;
 mod locks;
 mod param_text;
 mod places;
+mod plan_first;
 mod preflight;
 mod prepare;
 mod project;
@@ -42,6 +46,7 @@ mod told_run;
 mod tracked;
 mod usual;
 mod verb;
+mod within;
 mod watched;
 mod words;
 mod write_file;
@@ -65,6 +70,7 @@ pub use verb::history::history;
 pub use verb::import::{ImportRequest, import};
 pub use verb::init::init;
 pub use verb::inspect::inspect;
+pub use verb::learn::{LearnRequest, learn};
 pub use verb::list::{list, welcome};
 pub use verb::logs::{LogsRequest, logs};
 pub use verb::new_task::new_task;

@@ -1,5 +1,6 @@
 use crate::components::Components;
 use crate::error::SessionError;
+use crate::learning::Learning;
 use infra_effect::{Grants, PathPattern};
 use infra_event::{ErrorCode, Invocation, Limits, Mode, RunId, TaskError};
 use infra_gate::Policy;
@@ -41,20 +42,31 @@ pub(crate) fn preconditions(host: &Host, plan: &Plan) -> Result<(), SessionError
     })
 }
 
-/// Compares what every step asks for with what it is granted, by the Infrafile and by the policy. All that is wrong at once.
+/// What a plan is checked with.
+pub(crate) struct Checked<'a> {
+    pub host: &'a Host,
+    pub infrafile: &'a Infrafile,
+    pub components: &'a Components,
+    pub run: &'a RunId,
+}
+
+/// Compares what every step asks for with what it is granted, by the Infrafile and by the policy. All that is wrong at once. What the task
+/// that is learned asks for is taken down.
 pub(crate) async fn grants(
-    host: &Host,
-    infrafile: &Infrafile,
+    checked: &Checked<'_>,
     plan: &Plan,
-    components: &Components,
     policy: &Policy,
-    run: &RunId,
+    learning: Option<&Learning>,
 ) -> Result<(), SessionError> {
+    let Checked { host, infrafile, components, run } = *checked;
     let mut missing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut lacking: Vec<String> = Vec::new();
     let mut wrong = Vec::new();
     for step in plan.steps.iter().filter(|step| step.skip.is_none()) {
         match needed_by(host, step, components, run).await {
+            Ok(Some((_, needed))) if learning.is_some_and(|learning| learning.task == step.task) => {
+                learning.inspect(|learning| learning.declares(&needed));
+            }
             Ok(Some((granted, needed))) => {
                 let lines = granted.missing(&needed);
                 if !lines.is_empty() {

@@ -2,6 +2,7 @@ use crate::Global;
 use crate::components::{self, Components};
 use crate::directories::Directories;
 use crate::error::SessionError;
+use crate::learning::Learning;
 use crate::retention::retention;
 use crate::rooms::Site;
 use crate::service::Services;
@@ -37,12 +38,20 @@ pub(crate) enum Purpose {
     Plan,
 }
 
-/// Reads, plans, checks and loads.
-pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) -> Result<Prepared, SessionError> {
+/// Reads, plans, checks and loads. The task that is learned may do what it may, and what lies in the bound.
+pub(crate) async fn prepare(
+    global: &Global,
+    words: &Words,
+    purpose: Purpose,
+    learning: Option<&Learning>,
+) -> Result<Prepared, SessionError> {
     if words.tasks.is_empty() {
         return Err(SessionError::usage("no task is named", "`infra list` shows the tasks: `infra run TASK`"));
     }
     let mut infrafile = project::load(global, words.assignments.clone())?;
+    if let Some(learning) = learning {
+        learning.open(&mut infrafile);
+    }
     let directories = Directories::find()?;
     secret_key::seal(&mut infrafile, &directories)?;
     let plan = infra_plan::build(&infrafile, &words.tasks)?;
@@ -61,7 +70,8 @@ pub(crate) async fn prepare(global: &Global, words: &Words, purpose: Purpose) ->
         build_crates::build_stale(&host, sources.values()).await?;
     }
     let components = components::load(global, host.sandbox(), &sources).await?;
-    preflight::grants(&host, &infrafile, &plan, &components, &policy, &run).await?;
+    let checked = preflight::Checked { host: &host, infrafile: &infrafile, components: &components, run: &run };
+    preflight::grants(&checked, &plan, &policy, learning).await?;
     Ok(Prepared { run, infrafile, plan: Arc::new(plan), directories, host, policy, components, journal })
 }
 

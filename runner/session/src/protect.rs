@@ -1,9 +1,9 @@
+use crate::ask::{ask as asked, somebody_is_there};
 use crate::error::SessionError;
 use crate::preflight::needed_by;
 use crate::prepare::Prepared;
 use infra_effect::KubernetesGrant;
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Write as _};
 
 /// Asks for the name of every protected context that a step needs, before anything runs. No flag answers it.
 pub(crate) async fn ask(prepared: &Prepared) -> Result<BTreeSet<String>, SessionError> {
@@ -11,7 +11,7 @@ pub(crate) async fn ask(prepared: &Prepared) -> Result<BTreeSet<String>, Session
     if contexts.is_empty() {
         return Ok(contexts);
     }
-    if !std::io::stdin().is_terminal() || infra_report::in_ci() {
+    if !somebody_is_there() {
         let names: Vec<String> = contexts.iter().map(|name| format!("`{name}`")).collect();
         return Err(SessionError::usage(
             format!("the run asks for the names of protected contexts ({}), and there is nobody to ask", names.join(", ")),
@@ -19,11 +19,7 @@ pub(crate) async fn ask(prepared: &Prepared) -> Result<BTreeSet<String>, Session
         ));
     }
     for name in &contexts {
-        eprint!("The context `{name}` is protected: type its name to go on: ");
-        let _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        let _ = std::io::stdin().read_line(&mut answer);
-        if answer.trim() != name {
+        if asked(&format!("The context `{name}` is protected: type its name to go on: ")).await? != *name {
             return Err(SessionError::usage(format!("the answer is not `{name}`"), "nothing was run"));
         }
     }

@@ -1,5 +1,6 @@
 use crate::components::Components;
 use crate::freshness::Freshness;
+use crate::learning::Learning;
 use crate::reporting::Lender;
 use crate::service::{Services, Start};
 use crate::tracked::Tracked;
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     pub freshness: Option<Arc<Freshness>>,
     /// For a resumed run: how steps ended before, by name.
     pub before: HashMap<String, Outcome>,
+    /// The task that is learned.
+    pub learning: Option<Arc<Learning>>,
 }
 
 impl Executor for StepExecutor {
@@ -50,6 +53,9 @@ impl Parts {
         let Some(component) = self.components.get(&uses.value) else {
             return failed(TaskError::new(ErrorCode::DEFECT, format!("`{}` is not loaded", uses.value)));
         };
+        if let Some(learning) = self.learning.as_ref().filter(|learning| learning.task == step.task) {
+            return self.learned(learning, step, component, &attempt).await;
+        }
         if step.service.is_some() {
             let call = self.call(step, component, &attempt, Mode::Run);
             let start = Start {
@@ -104,6 +110,21 @@ impl Parts {
             cancel: attempt.cancel.clone(),
             events: Arc::clone(&self.events) as infra_gate::EventSink,
         }
+    }
+
+    /// A step of the task that is learned: what it asks of the world is taken down.
+    async fn learned(
+        &self,
+        learning: &Learning,
+        step: &Step,
+        component: &infra_sandbox::Component,
+        attempt: &Attempt,
+    ) -> Finished {
+        let _terminal = if step.interactive { self.lender.lend().await } else { None };
+        let call = self.call(step, component, attempt, self.gate.mode());
+        let (finished, trace) = self.host.run_traced(component, call, &self.gate, None).await;
+        learning.saw(trace, &attempt.prepared.grants, self.gate.masker());
+        Finished::run(finished.result, finished.changed)
     }
 
     /// In a resumed run, a step that succeeded before is planned first: where nothing is left to do, it is done. What a plan cannot know

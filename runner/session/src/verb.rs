@@ -13,6 +13,7 @@ pub mod history;
 pub mod import;
 pub mod init;
 pub mod inspect;
+pub mod learn;
 pub mod list;
 pub mod logs;
 pub mod new_task;

@@ -10,10 +10,13 @@ pub struct Resume {
     /// Answer every confirmation with yes
     #[arg(short, long, env = "INFRA_YES")]
     pub yes: bool,
+    /// Wait for locks that other runs hold
+    #[arg(long)]
+    pub wait: bool,
 }
 
 impl Resume {
     pub fn call(self, global: &Global) -> ExitCode {
-        infra_session::resume(&global.into(), self.run.as_deref(), self.yes)
+        infra_session::resume(&global.into(), self.run.as_deref(), self.yes, self.wait)
     }
 }

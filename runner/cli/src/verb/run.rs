@@ -19,6 +19,12 @@ pub struct Run {
     /// Show what would be done, and do not do it
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+    /// Show the plan and ask before anything runs; --yes answers
+    #[arg(long, conflicts_with = "dry_run")]
+    pub plan_first: bool,
+    /// Wait for locks that other runs hold
+    #[arg(long)]
+    pub wait: bool,
     /// Run what is up to date as well
     #[arg(long)]
     pub force: bool,
@@ -53,6 +59,8 @@ impl Run {
             keep_going: self.keep_going,
             force: self.force,
             yes: self.yes,
+            plan_first: self.plan_first,
+            wait: self.wait,
             json: self.json,
             junit: self.junit,
             trace: self.trace,

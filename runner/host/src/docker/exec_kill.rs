@@ -187,7 +187,11 @@ pub(super) async fn kill_lost(host: &DockerHost, container: &str, mark: &str) ->
         let (id, text) = (container.to_owned(), mark.to_owned());
         let killed = local && tokio::task::spawn_blocking(move || kill_here(None, &id, &text)).await.unwrap_or(false);
         if !killed {
-            kill_marked(host, container, mark).await?;
+            match kill_marked(host, container, mark).await {
+                // The container has ended or is gone since it was looked at, and its commands with it.
+                Err(error) if [ErrorCode::CONFLICT, ErrorCode::NOT_FOUND].contains(&error.code.as_str()) => return Ok(()),
+                result => result?,
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }

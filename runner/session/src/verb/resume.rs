@@ -17,11 +17,11 @@ use std::collections::HashMap;
 
 /// Goes on with a run that failed, was interrupted or was killed.
 #[must_use]
-pub fn resume(global: &Global, run: Option<&str>, yes: bool) -> ExitCode {
-    end(global, block_on(resume_run(global, run, yes)))
+pub fn resume(global: &Global, run: Option<&str>, yes: bool, wait: bool) -> ExitCode {
+    end(global, block_on(resume_run(global, run, yes, wait)))
 }
 
-async fn resume_run(global: &Global, run: Option<&str>, yes: bool) -> Result<ExitCode, SessionError> {
+async fn resume_run(global: &Global, run: Option<&str>, yes: bool, wait: bool) -> Result<ExitCode, SessionError> {
     let infrafile = load(global, vec![])?;
     let history = open()?;
     let record = history.run(&infrafile.root, run.unwrap_or("last"))?;
@@ -39,7 +39,7 @@ async fn resume_run(global: &Global, run: Option<&str>, yes: bool) -> Result<Exi
     let before: HashMap<String, Outcome> =
         history.steps(&record.run)?.into_iter().filter_map(|step| Some((step.name, step.outcome?))).collect();
     status::say(global, format!("Resuming {}: infra run {}", record.run, record.tasks.join(" ")));
-    let request = RunRequest { words: words(&record), yes, ..RunRequest::default() };
+    let request = RunRequest { words: words(&record), yes, wait, ..RunRequest::default() };
     run_words(global, &request, Mode::Resume, before).await
 }
 

@@ -5,7 +5,9 @@ use crate::confirm::confirm;
 use crate::error::{SessionError, end};
 use crate::freshness::Freshness;
 use crate::global::Ci;
-use crate::locks::Locks;
+use crate::learning::Learning;
+use crate::locks::{Locks, Wanted};
+use crate::plan_first;
 use crate::prepare::{Prepared, Purpose, prepare};
 use crate::protect;
 use crate::report_files::ReportFiles;
@@ -41,6 +43,10 @@ pub struct RunRequest {
     pub force: bool,
     /// Answer every confirmation.
     pub yes: bool,
+    /// Show the plan and ask before anything runs.
+    pub plan_first: bool,
+    /// Wait for locks that other runs hold.
+    pub wait: bool,
     /// Write the results as JSON.
     pub json: bool,
     /// Write a JUnit file.
@@ -63,19 +69,57 @@ pub(crate) async fn run_words(
     before: HashMap<String, Outcome>,
 ) -> Result<ExitCode, SessionError> {
     let words = Words::parse(&request.words);
-    let mut prepared = prepare(global, &words, Purpose::Run).await?;
-    confirm(&prepared.plan, request.yes)?;
+    if request.plan_first {
+        plan_first::may_ask(request.yes)?;
+    }
+    let prepared = prepare(global, &words, Purpose::Run, None).await?;
+    run_prepared(global, request, mode, before, prepared, None).await
+}
+
+/// Runs what is prepared.
+pub(crate) async fn run_prepared(
+    global: &Global,
+    request: &RunRequest,
+    mode: Mode,
+    before: HashMap<String, Outcome>,
+    mut prepared: Prepared,
+    learning: Option<Arc<Learning>>,
+) -> Result<ExitCode, SessionError> {
+    // What is planned first is not changed by another run meanwhile: it keeps its locks until the end.
+    let early = if request.plan_first { Some(locks(global, request, &prepared).await?) } else { None };
+    if request.plan_first
+        && let Some(code) = plan_first::show_and_ask(global, &prepared, request.yes).await?
+    {
+        return Ok(code);
+    }
+    confirm(&prepared.plan, request.yes).await?;
     let confirmed = protect::ask(&prepared).await?;
     prepared.policy = prepared.policy.confirmed(confirmed);
-    let locks = prepared.plan.steps.iter().flat_map(|step| &step.locks);
-    let locks = Locks::take(&prepared.directories.locks(), &prepared.infrafile.root, locks, &prepared.plan.requested)?;
+    let locks = match early {
+        Some(locks) => locks,
+        None => locks(global, request, &prepared).await?,
+    };
     let options = Options { mode, jobs: request.jobs.unwrap_or_else(processors), keep_going: request.keep_going };
     let plan = Arc::clone(&prepared.plan);
     let files = ReportFiles { junit: request.junit.clone(), trace: request.trace.clone() }.open(global)?;
-    let summary = perform(global, prepared, options, before, files, request).await?;
+    let quiet = learning.is_some();
+    let summary = perform(global, prepared, options, before, files, request, learning).await?;
     drop(locks);
-    write_outputs(global, &plan, &summary, request.json);
+    if !quiet {
+        write_outputs(global, &plan, &summary, request.json);
+    }
     Ok(summary.exit_code)
+}
+
+async fn locks(global: &Global, request: &RunRequest, prepared: &Prepared) -> Result<Locks, SessionError> {
+    let wanted = Wanted {
+        directory: prepared.directories.locks(),
+        root: &prepared.infrafile.root,
+        names: prepared.plan.steps.iter().flat_map(|step| &step.locks).collect(),
+        tasks: &prepared.plan.requested,
+        wait: request.wait,
+    };
+    Locks::take(global, wanted).await
 }
 
 async fn perform(
@@ -85,6 +129,7 @@ async fn perform(
     before: HashMap<String, Outcome>,
     files: Vec<Box<dyn Report>>,
     request: &RunRequest,
+    learning: Option<Arc<Learning>>,
 ) -> Result<Summary, SessionError> {
     let journal = prepared.journal.take().ok_or_else(|| SessionError::input_output("the journal is not being opened"))?;
     let journal = journal.wait().map_err(|error| SessionError::input_output(error.to_string()))?;
@@ -128,6 +173,7 @@ async fn perform(
         services,
         freshness: freshness.clone(),
         before,
+        learning,
     };
     parts.host.world().secrets.ask_with(asker(reporting.lender(), request.yes));
     let executor = Arc::new(StepExecutor(Arc::new(parts)));
