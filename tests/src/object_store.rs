@@ -1,7 +1,8 @@
-use crate::{free_port, wait_for};
+use crate::{binary, free_port, wait_for};
 use sha2::{Digest as _, Sha256};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
@@ -23,8 +24,7 @@ impl ObjectStore {
     /// Starts one.
     #[must_use]
     pub fn start() -> Self {
-        let program =
-            std::env::var_os("BENCH_GARAGE").expect("BENCH_GARAGE is not set: `tests/bench/garage build` prints what it is");
+        let program = program();
         let (directory, port, other) = (tempfile::tempdir().unwrap(), free_port(), free_port());
         let root = directory.path().display();
         let text = format!(
@@ -42,6 +42,18 @@ impl ObjectStore {
         let store = Self { child: command.spawn().unwrap(), port, _directory: directory };
         wait_for("the store answers", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         store
+    }
+
+    /// Puts the program where the platform's own build looks for it, so that it is not built again.
+    pub fn lend_program() {
+        let program = program();
+        let version = program.parent().and_then(Path::file_name).unwrap();
+        let directory = binary().with_file_name("test-cache").join("infra-bench").join(version);
+        std::fs::create_dir_all(&directory).unwrap();
+        let lent = directory.join("garage");
+        if !lent.exists() {
+            std::os::unix::fs::symlink(&program, lent).unwrap();
+        }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -116,6 +128,10 @@ impl Drop for ObjectStore {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn program() -> PathBuf {
+    std::env::var_os("BENCH_GARAGE").expect("BENCH_GARAGE is not set: `tests/bench/garage build` prints what it is").into()
 }
 
 fn between(body: &[u8], start: &str, end: &str) -> Vec<String> {

@@ -81,7 +81,7 @@ fn what_was_saved_comes_back_row_for_row() {
     );
     let file = report["file"].as_str().unwrap();
     let stored = bench.store.read(BUCKET, &format!("db/{file}"));
-    assert!(stored.len() > 10 << 20, "it went in several parts: {}", stored.len());
+    assert!(stored.len() > 5 << 20, "it went in several parts: {}", stored.len());
     assert_eq!(report["stored_bytes"], stored.len());
     assert_eq!(bench.keys().len(), 3, "{:?}", bench.keys());
     assert_eq!(bench.store.unfinished(BUCKET), Vec::<String>::new());
@@ -114,7 +114,7 @@ fn a_wrong_secret_and_a_missing_grant_are_refused_before_anything_is_saved() {
     assert_eq!(bench.keys(), Vec::<String>::new());
     bench.platform.edit("Infrafile.toml", "paths = [\"/comind-ops-*/**\"]", "paths = [\"/other/**\"]");
     let denied = bench.infra(&["run", "backup"]).output().expect_code(77);
-    assert!(denied.stderr.contains("/comind-ops-backups/**"), "{}", denied.stderr);
+    assert!(denied.stderr.contains("/comind-ops-backups/db/*"), "{}", denied.stderr);
 }
 
 #[test]
@@ -148,7 +148,6 @@ fn what_is_killed_leaves_nothing_that_looks_whole_and_is_resumed() {
     running.kill();
     let _ended = running.end();
     assert_eq!(bench.keys(), Vec::<String>::new());
-    refused(bench.restore(), "there is no backup `latest`");
     let _resumed = bench.platform.infra(&["resume"]).env("S3_SECRET_KEY", ObjectStore::SECRET).output().expect_success();
     let keys = bench.keys();
     assert_eq!(keys.len(), 3, "{keys:?}");
@@ -182,4 +181,22 @@ fn old_backups_go_and_a_plan_touches_nothing() {
     let keys = bench.keys();
     assert_eq!(keys.iter().filter(|key| key.starts_with(PREFIX)).count(), 2, "{keys:?}");
     assert!(keys.contains(&"db/postgres.latest.json".to_owned()), "{keys:?}");
+}
+
+#[test]
+fn the_platforms_own_store_takes_the_data_of_all_services() {
+    let platform = Platform::new();
+    ObjectStore::lend_program();
+    let up = ["run", "services-setup", "IMAGES=debian", "OPTIONAL=s3"];
+    let _up = platform.infra(&up).output().expect_success();
+    let found = platform.docker.container(&platform.container("s3")).unwrap();
+    assert_eq!(found["State"]["Health"]["Status"], "healthy");
+    let endpoint =
+        format!("S3_ENDPOINT=http://127.0.0.1:{}", platform.port("platform/docker/storage/s3/compose.yaml", "S3_PORT"));
+    let infra = |args: &[&str]| platform.infra(args).args([BACKUPS, &endpoint]).env("S3_SECRET_KEY", ObjectStore::SECRET);
+    let _saved = infra(&["run", "services-backup", "VERIFY=checksum"]).output().expect_success();
+    let _restored = infra(&["run", "restore", "--yes"]).output().expect_success();
+    let listed = infra(&["run", "list-backups", "--json"]).output().expect_success();
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    assert_eq!((listed.as_array().map(Vec::len), &listed[0]["state"]), (Some(1), &"ok".into()));
 }

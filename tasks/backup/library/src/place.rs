@@ -56,7 +56,7 @@ impl Place<'_> {
         if let Some(address) = self.address() {
             let address = address?;
             let methods = if access == Access::Write { vec!["GET", "PUT", "POST", "DELETE"] } else { vec!["GET"] };
-            return Ok(Grants::new().http(json!({ "hosts": [address.host()], "methods": methods, "paths": [address.paths()] })));
+            return Ok(Grants::new().http(json!({ "hosts": [address.host()], "methods": methods, "paths": address.paths() })));
         }
         let directory = self.directory.trim_end_matches('/');
         let files = format!("{directory}/**");

@@ -59,10 +59,10 @@ impl Address {
         format!("{}://{}", self.scheme, self.authority)
     }
 
-    /// The paths of its objects, as a grant names them.
+    /// The paths of the bucket, which is listed, and of the files in it, as a grant names them.
     #[must_use]
-    pub(crate) fn paths(&self) -> String {
-        format!("/{}/**", self.bucket)
+    pub(crate) fn paths(&self) -> [String; 2] {
+        [format!("/{}/", self.bucket), format!("/{}/{}*", self.bucket, self.prefix)]
     }
 
     /// `s3://BUCKET/PREFIX/FILE`.
@@ -82,6 +82,8 @@ mod tests {
         let place = |host: &str, place: &str| Ok((host.to_owned(), place.to_owned()));
         let local = "http://127.0.0.1:9000";
         assert_eq!(read("s3://backups", local), place(local, "s3://backups/a.json"));
+        let paths = Address::parse("s3://backups/a/b", local).map(|address| address.paths());
+        assert_eq!(paths, Ok(["/backups/".to_owned(), "/backups/a/b/*".to_owned()]));
         assert_eq!(
             read("s3://backups/a/b/", "https://S3.example.com:443/"),
             place("https://s3.example.com", "s3://backups/a/b/a.json")
