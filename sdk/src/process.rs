@@ -2,6 +2,7 @@
 
 use crate::host::{self, RunningHandle, Waitable};
 use crate::{Error, Result};
+use std::time::Duration;
 
 /// Where a stream of a program goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +79,11 @@ pub struct Command {
     pub input: bool,
     /// Whether it gets the terminal.
     pub interactive: bool,
+    /// How it is told to end when the step is cancelled: a signal without `SIG`, and how long it has then. TERM and 15 seconds, where
+    /// nothing is said.
+    pub stop: Option<(String, Duration)>,
+    /// It gets a kubeconfig that is made for it: with this context alone, the current one where it is empty.
+    pub kubeconfig: Option<String>,
 }
 
 impl Command {
@@ -108,6 +114,32 @@ impl Command {
     pub fn dir(mut self, dir: impl Into<String>) -> Self {
         self.dir = Some(dir.into());
         self
+    }
+
+    /// It is told to end by this signal (`INT`, `TERM`, `QUIT`, `HUP`), and has so long then, at most 15 minutes.
+    pub fn stop(mut self, signal: &str, grace: Duration) -> Self {
+        self.stop = Some((signal.to_owned(), grace));
+        self
+    }
+
+    /// With a kubeconfig that has this context alone; the current one where nothing is said. Needs a Kubernetes grant with the verb `program`.
+    pub fn kubeconfig(mut self, context: Option<&str>) -> Self {
+        self.kubeconfig = Some(context.unwrap_or_default().to_owned());
+        self
+    }
+
+    /// Its `options`, as the WIT package describes them.
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn options(&self) -> Option<String> {
+        let mut options = serde_json::json!({});
+        if let Some((signal, grace)) = &self.stop {
+            let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+            options["stop"] = serde_json::json!({ "signal": signal, "grace-ms": grace });
+        }
+        if let Some(context) = &self.kubeconfig {
+            options["kubeconfig"] = serde_json::json!(context);
+        }
+        (self.stop.is_some() || self.kubeconfig.is_some()).then(|| options.to_string())
     }
 
     /// Runs it; its output goes into the log.

@@ -206,7 +206,7 @@ pub(crate) fn command(command: &Command) -> wit_process::Command {
         stderr: destination(command.stderr),
         input: command.input,
         interactive: command.interactive,
-        options: None,
+        options: command.options(),
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{Output, Project, unique_name};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
@@ -26,7 +26,13 @@ impl Cluster {
     pub fn empty() -> Self {
         let kubeconfig = std::env::var_os("BENCH_KUBECONFIG")
             .expect("BENCH_KUBECONFIG is not set: `tests/bench/kubernetes up` prints what it is");
-        let text = std::fs::read_to_string(&kubeconfig).unwrap();
+        Self::of(Path::new(&kubeconfig))
+    }
+
+    /// The same, on the cluster of another kubeconfig of the bench.
+    #[must_use]
+    pub fn of(kubeconfig: &Path) -> Self {
+        let text = std::fs::read_to_string(kubeconfig).unwrap();
         let field = |name: &str| {
             let rest = text.split_once(&format!("{name}: ")).unwrap().1;
             rest.trim_start_matches('"').split(['"', ',', ' ', '}']).next().unwrap().to_owned()

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
+mod bench;
 mod book;
 mod cluster;
 mod daemon;
@@ -24,12 +25,13 @@ mod running;
 mod slow_registry;
 mod small_base;
 mod stack;
-mod test_task;
 mod terminal;
+mod test_task;
 mod told;
 mod unique;
 mod wait;
 
+pub use bench::Bench;
 pub use book::write_book;
 pub use cluster::Cluster;
 pub use daemon::Daemon;

@@ -46,7 +46,25 @@ fn the_standard_tasks_describe_themselves() {
         assert!(matches!(found.bytes(), Ok(Cow::Borrowed(same)) if same == bytes));
         names.push(name);
     }
-    assert_eq!(names, ["backup", "check", "doctor", "images", "kubernetes", "process", "restore", "services"]);
+    assert_eq!(
+        names,
+        [
+            "argocd",
+            "backup",
+            "check",
+            "cluster",
+            "doctor",
+            "helm",
+            "images",
+            "kubernetes",
+            "process",
+            "restore",
+            "seal",
+            "services",
+            "status",
+            "terraform"
+        ]
+    );
 }
 
 #[test]

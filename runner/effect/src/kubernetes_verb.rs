@@ -38,11 +38,13 @@ pub enum KubernetesVerb {
     PortForward,
     /// Run a job to its end.
     Run,
+    /// Give a program a kubeconfig of the context. What the program does with it, only the cluster's own rules limit.
+    Program,
 }
 
 impl KubernetesVerb {
     /// Every verb with its word in an Infrafile.
-    pub const ALL: [(Self, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str); 18] = [
         (Self::Inspect, "inspect"),
         (Self::Get, "get"),
         (Self::Wait, "wait"),
@@ -60,6 +62,7 @@ impl KubernetesVerb {
         (Self::Exec, "exec"),
         (Self::PortForward, "port-forward"),
         (Self::Run, "run"),
+        (Self::Program, "program"),
     ];
 
     /// The word in an Infrafile.

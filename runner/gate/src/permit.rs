@@ -15,6 +15,7 @@ pub struct Permit {
     effect: Effect,
     id: EffectId,
     undo: Option<crate::reaper::Undo>,
+    patience: Option<std::time::Duration>,
     ended: bool,
     grant: Option<Box<ProcessGrant>>,
     read_only: bool,
@@ -22,7 +23,7 @@ pub struct Permit {
 
 impl Permit {
     pub(crate) fn new(gate: Arc<StepGate>, effect: Effect, id: EffectId, grant: Option<ProcessGrant>, read_only: bool) -> Self {
-        Self { gate, effect, id, undo: None, ended: false, grant: grant.map(Box::new), read_only }
+        Self { gate, effect, id, undo: None, patience: None, ended: false, grant: grant.map(Box::new), read_only }
     }
 
     /// The effect's number, for labels that find it again.
@@ -52,6 +53,11 @@ impl Permit {
     /// Says how the effect is undone when the step is cancelled while it is under way.
     pub fn on_cancel(&mut self, undo: impl FnOnce() -> BoxFuture<'static, Result<(), TaskError>> + Send + 'static) {
         self.undo = Some(Box::new(undo));
+    }
+
+    /// Undoing it may take so long, where that is more than usual.
+    pub const fn patience(&mut self, patience: std::time::Duration) {
+        self.patience = Some(patience);
     }
 
     /// The effect has succeeded. `detail` is for the journal: an exit code, a size.
@@ -86,7 +92,7 @@ impl Drop for Permit {
         }
         let state = match self.undo.take() {
             Some(undo) => {
-                self.gate.reaper.add(Compensation { effect: self.id, undo });
+                self.gate.reaper.add(Compensation { effect: self.id, patience: self.patience, undo });
                 EffectState::InDoubt
             }
             None => EffectState::Cancelled,

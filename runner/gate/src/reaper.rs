@@ -11,6 +11,8 @@ pub(crate) type Undo = Box<dyn FnOnce() -> BoxFuture<'static, Result<(), TaskErr
 
 pub(crate) struct Compensation {
     pub(crate) effect: infra_event::EffectId,
+    /// How long it may take; what is usual where nothing is said.
+    pub(crate) patience: Option<std::time::Duration>,
     pub(crate) undo: Undo,
 }
 

@@ -145,8 +145,10 @@ impl StepGate {
 
     /// Undoes what was under way when the step was cancelled. The step ends after it.
     pub async fn settle(&self) {
-        let deadline = tokio::time::Instant::now() + SETTLE;
-        for compensation in self.reaper.take() {
+        let waiting = self.reaper.take();
+        let longest = waiting.iter().filter_map(|compensation| compensation.patience).fold(SETTLE, Duration::max);
+        let deadline = tokio::time::Instant::now() + longest;
+        for compensation in waiting {
             let undone = tokio::time::timeout_at(deadline, (compensation.undo)()).await;
             let (state, detail) = match undone {
                 Ok(Ok(())) => (EffectState::Settled, None),

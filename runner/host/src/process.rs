@@ -5,6 +5,7 @@ mod denial;
 mod environment;
 mod launch;
 mod lookup;
+mod options;
 mod output;
 mod running;
 mod scratch;

@@ -53,6 +53,9 @@ struct Kubernetes {
         )
     )]
     action: String,
+    /// `false` does nothing: as `${needs.cluster.ready}`, where there may be no cluster.
+    #[param(default = true)]
+    enabled: bool,
     /// The context of the kubeconfig; the current one where nothing is said.
     context: Option<String>,
     /// The namespace of objects that name none.
@@ -135,6 +138,9 @@ struct Kubernetes {
 
 /// What the call needs, as far as its arguments tell: the kinds and names the gate says by itself.
 fn requires(params: &Kubernetes) -> Result<Grants> {
+    if !params.enabled {
+        return Ok(Grants::new());
+    }
     let mut verbs: Vec<&str> = match params.action.as_str() {
         "apply" => vec!["apply"],
         "diff" => vec!["diff"],
@@ -199,6 +205,10 @@ fn without_empty(params: Kubernetes) -> Kubernetes {
 /// Applies manifests to a cluster and watches what becomes of them; or does one of the things that kubectl does by hand.
 #[infra::task(requires = requires)]
 fn kubernetes(params: Kubernetes) -> Result<Value> {
+    if !params.enabled {
+        infra::info!("nothing is done: there is no cluster");
+        return Ok(Value::Null);
+    }
     let params = without_empty(params);
     let cluster = kubernetes::open(params.context.as_deref())?;
     let timeout_ms = u64::from(params.timeout) * 1000;

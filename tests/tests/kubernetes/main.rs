@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
+mod argocd;
+mod cluster_task;
 mod commands;
 mod definitions;
 mod denied;
@@ -15,5 +17,6 @@ mod platform;
 mod protected;
 mod pruning;
 mod quotas;
+mod restarts;
 mod rollouts;
 mod waits;

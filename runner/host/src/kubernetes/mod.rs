@@ -19,6 +19,7 @@ mod guest_operations;
 mod kubeconfig;
 mod kubernetes_host;
 mod logs;
+mod made_kubeconfig;
 mod manifest;
 mod patch;
 mod pod_trouble;

@@ -1,8 +1,10 @@
 use super::denial::Denial;
+use super::options::{Options, Stop};
 use super::scratch::Scratch;
 use super::{Running, confinement, environment, lookup, output, supervisor::Supervisor};
 use crate::State;
 use crate::bindings::infra::task::process::{Command, Destination};
+use futures_util::future::BoxFuture;
 use infra_confine::{Pipes, Request, Stdio};
 use infra_effect::{Effect, ProcessEffect};
 use infra_event::{ErrorCode, LogStream, TaskError};
@@ -18,9 +20,7 @@ const WAITING: usize = 16;
 impl State {
     /// Checks a command, asks the gate, and starts the program.
     pub(crate) async fn launch(&mut self, command: Command) -> Result<Running, TaskError> {
-        if let Some(options) = command.options.as_deref().filter(|options| !matches!(options.trim(), "" | "{}" | "null")) {
-            return Err(TaskError::new(ErrorCode::INVALID, format!("`options` of a command is not known here: {options}")));
-        }
+        let options = Options::read(command.options.as_deref())?;
         if command.interactive && !self.invocation.interactive {
             return Err(TaskError::new(ErrorCode::DENIED, "the task does not have the terminal")
                 .hint("write `interactive = true` in the task"));
@@ -52,10 +52,25 @@ impl State {
             Ok(given) => given,
             Err(error) => return permit.end(Err(error)),
         };
-        match self.prepare(&command, &dir.absolute, &permit, &given.variables) {
-            Ok((request, scratch)) => Ok(self.spawn(command, request, scratch, permit).await?.veiled(given.veil)),
+        let kubeconfig = match self.kubeconfig(&options).await {
+            Ok(kubeconfig) => kubeconfig,
+            Err(error) => return permit.end(Err(error)),
+        };
+        let prepared = self.prepare(&command, &dir.absolute, &permit, &given.variables);
+        match prepared.and_then(|(request, scratch)| with_kubeconfig(request, scratch, kubeconfig)) {
+            Ok((request, scratch)) => Ok(self.spawn(command, request, scratch, permit, options.stop).await?.veiled(given.veil)),
             Err(error) => permit.end(Err(error)),
         }
+    }
+
+    /// The kubeconfig that the program gets. A plugin in it is a program too, which has none.
+    fn kubeconfig<'a>(&'a mut self, options: &'a Options) -> BoxFuture<'a, Result<Option<String>, TaskError>> {
+        Box::pin(async move {
+            match &options.kubeconfig {
+                Some(context) => self.made_kubeconfig(context).await.map(Some),
+                None => Ok(None),
+            }
+        })
     }
 
     fn prepare(
@@ -112,6 +127,7 @@ impl State {
         request: Request,
         scratch: Scratch,
         permit: Permit,
+        stop: Stop,
     ) -> Result<Running, TaskError> {
         let (stdio, pipes) = match streams(&command) {
             Ok(streams) => streams,
@@ -143,10 +159,26 @@ impl State {
                 TaskError::new(code, error.to_string())
             })
         };
-        let mut supervisor = Supervisor::start(starting, permit, (scratch, again), pumps).await?;
+        let mut supervisor = Supervisor::start(starting, permit, (scratch, again), stop, pumps).await?;
         supervisor.denial = denial.map(|denial| (denial, Arc::clone(&self.log)));
         Ok(Running::new(supervisor, input, receiver, program))
     }
+}
+
+/// Puts a kubeconfig into the program's own directory, which goes with the program.
+fn with_kubeconfig(mut request: Request, scratch: Scratch, text: Option<String>) -> Result<(Request, Scratch), TaskError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let Some(text) = text else { return Ok((request, scratch)) };
+    let path = scratch.path().join("kubeconfig");
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true).mode(0o600);
+    options.open(&path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        TaskError::new(ErrorCode::INPUT_OUTPUT, format!("no kubeconfig can be made for the program: {error}"))
+    })?;
+    request.env.retain(|(name, _)| name != "KUBECONFIG");
+    request.env.push(("KUBECONFIG".into(), path.into_os_string()));
+    Ok((request, scratch))
 }
 
 /// The program's streams, and the other ends where they are not the runner's own.

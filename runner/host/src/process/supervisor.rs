@@ -1,4 +1,5 @@
 use super::denial::Denial;
+use super::options::Stop;
 use super::scratch::{Scratch, Scratches};
 use crate::TaskLog;
 use crate::bindings::infra::task::types::ExitStatus;
@@ -10,8 +11,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-/// How long a program has after TERM, before KILL.
-const GRACE: Duration = Duration::from_secs(15);
+/// How long the journal and others take beside a program that ends.
+const BESIDE: Duration = Duration::from_secs(15);
 
 /// How long the output of what could not be killed is waited for.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -47,6 +48,7 @@ impl Supervisor {
         starting: impl Future<Output = Result<infra_confine::Running, TaskError>> + Send + 'static,
         mut permit: Permit,
         (scratch, again): (Scratch, Option<Scratches>),
+        end: Stop,
         pumps: Vec<JoinHandle<()>>,
     ) -> Result<Self, TaskError> {
         let (orders, received) = mpsc::unbounded_channel();
@@ -56,7 +58,7 @@ impl Supervisor {
             let result = match starting.await {
                 Ok(program) => {
                     let _ = started.send(Ok(()));
-                    let result = supervise(program, received).await;
+                    let result = supervise(program, received, end).await;
                     finish(pumps, result.as_ref().is_ok_and(|status| status.left_alive > 0)).await;
                     result.map_err(|error| error.to_string())
                 }
@@ -78,6 +80,7 @@ impl Supervisor {
             let _ = tell.send(Some(result));
         });
         let (stop, mut stopped) = (orders.clone(), ended.clone());
+        permit.patience(end.grace + BESIDE);
         permit.on_cancel(move || {
             Box::pin(async move {
                 let _ = stop.send(Order::Stop);
@@ -158,6 +161,7 @@ impl Drop for Supervisor {
 async fn supervise(
     mut program: infra_confine::Running,
     mut received: mpsc::UnboundedReceiver<Order>,
+    end: Stop,
 ) -> Result<infra_confine::ExitStatus, infra_confine::ConfineError> {
     loop {
         tokio::select! {
@@ -165,10 +169,10 @@ async fn supervise(
             order = received.recv() => match order {
                 Some(Order::Signal(number)) => { let _ = program.signal(number); }
                 Some(Order::Stop) | None => {
-                    let _ = program.signal(rustix::process::Signal::TERM.as_raw());
+                    let _ = program.signal(end.signal);
                     // What is stopped could not end.
                     let _ = program.signal(rustix::process::Signal::CONT.as_raw());
-                    if let Ok(result) = tokio::time::timeout(GRACE, program.wait()).await {
+                    if let Ok(result) = tokio::time::timeout(end.grace, program.wait()).await {
                         return result;
                     }
                     let _ = program.signal(rustix::process::Signal::KILL.as_raw());

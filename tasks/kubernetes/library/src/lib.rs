@@ -5,5 +5,5 @@ mod time;
 mod watch;
 
 pub use object::{shown, text};
-pub use time::{age, seconds};
+pub use time::{age, in_words, seconds};
 pub use watch::watch;

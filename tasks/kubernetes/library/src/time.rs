@@ -18,14 +18,28 @@ pub fn seconds(time: &str) -> Option<u64> {
     Some((days - 719_468) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
+/// A point in time, from seconds since 1970: `2026-01-31T12:00:00Z`.
+#[must_use]
+pub fn in_words(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest % 3_600 / 60, rest % 60)
+}
+
 /// How long ago a time was, in the largest unit that fits: `12s`, `5m`, `3h`, `9d`. Empty where it is none.
 #[must_use]
 pub fn age(time: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    seconds(time).map(|then| in_words(now.saturating_sub(then))).unwrap_or_default()
+    seconds(time).map(|then| short(now.saturating_sub(then))).unwrap_or_default()
 }
 
-fn in_words(seconds: u64) -> String {
+fn short(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds}s"),
         120..7_200 => format!("{}m", seconds / 60),
@@ -48,6 +62,7 @@ mod tests {
             ("2100-03-01T00:00:00.123456Z", 4_107_542_400),
         ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
+            assert_eq!(in_words(expected)[..19], text[..19]);
         }
         for wrong in ["", "2026", "2026-02-01", "2026-13-01T00:00:00Z", "0000-01-01T00:00:00Z", "a-b-cTd:e:fZ"] {
             assert_eq!(seconds(wrong), None, "{wrong}");
@@ -56,7 +71,7 @@ mod tests {
 
     #[test]
     fn an_age_has_one_unit() {
-        let words: Vec<String> = [5, 119, 120, 7_199, 7_200, 172_799, 172_800].into_iter().map(in_words).collect();
+        let words: Vec<String> = [5, 119, 120, 7_199, 7_200, 172_799, 172_800].into_iter().map(short).collect();
         assert_eq!(words, ["5s", "119s", "2m", "119m", "2h", "47h", "2d"]);
         assert_eq!(age("never"), "");
     }
