@@ -5,8 +5,7 @@ use crate::node::Table;
 use regex::Regex;
 use std::ops::Range;
 
-const HELP: &str =
-    "give it at run time: `{ required = true, env = \"NAME\" }` for a parameter, with its value in the environment or in `.env`";
+const HELP: &str = "declare it in `[secrets]` as `NAME = \"env:NAME\"`, and write `${secrets.NAME}`";
 
 /// What the keys and variables of secrets end with.
 const NAMED: &str =

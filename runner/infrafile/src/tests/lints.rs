@@ -230,7 +230,7 @@ echo AKIAABCDEFGHIJKLMNOP "$TOKEN"
     3 | DB_PASSWORD = { default = "********", help = "password" }
       |                            ^^^^^^^^ readable for all
       |
-      = help: give it at run time: `{ required = true, env = "NAME" }` for a parameter, with its value in the environment or in `.env`
+      = help: declare it in `[secrets]` as `NAME = "env:NAME"`, and write `${secrets.NAME}`
 
     warning[plain-secret]: the value of `API_KEY` stands in the file as it is
      --> Infrafile.toml:8:20
@@ -238,7 +238,7 @@ echo AKIAABCDEFGHIJKLMNOP "$TOKEN"
     8 | env = { API_KEY = "******", KEY_FILE = "abcdef", PASSWORD = "${DB_PASSWORD}", OTHER_TOKEN = "/run/secrets/token" }
       |                    ^^^^^^ readable for all
       |
-      = help: give it at run time: `{ required = true, env = "NAME" }` for a parameter, with its value in the environment or in `.env`
+      = help: declare it in `[secrets]` as `NAME = "env:NAME"`, and write `${secrets.NAME}`
 
     warning[plain-secret]: what looks like a secret stands in the file as it is
      --> Infrafile.toml:9:31
@@ -246,7 +246,7 @@ echo AKIAABCDEFGHIJKLMNOP "$TOKEN"
     9 | run = ["psql", "postgres://me:*******@db/x", "--password=*******", "${TOKEN}${EMPTY_SECRET}"]
       |                               ^^^^^^^ readable for all
       |
-      = help: give it at run time: `{ required = true, env = "NAME" }` for a parameter, with its value in the environment or in `.env`
+      = help: declare it in `[secrets]` as `NAME = "env:NAME"`, and write `${secrets.NAME}`
 
     warning[plain-secret]: a secret stands in the file as it is
      --> Infrafile.toml:9:58
@@ -254,7 +254,7 @@ echo AKIAABCDEFGHIJKLMNOP "$TOKEN"
     9 | run = ["psql", "postgres://me:*******@db/x", "--password=*******", "${TOKEN}${EMPTY_SECRET}"]
       |                                                          ^^^^^^^ readable for all
       |
-      = help: give it at run time: `{ required = true, env = "NAME" }` for a parameter, with its value in the environment or in `.env`
+      = help: declare it in `[secrets]` as `NAME = "env:NAME"`, and write `${secrets.NAME}`
 
     warning[plain-secret]: a secret stands in the file as it is
       --> Infrafile.toml:13:15
@@ -262,7 +262,7 @@ echo AKIAABCDEFGHIJKLMNOP "$TOKEN"
     13 | export SECRET=*******
        |               ^^^^^^^ readable for all
        |
-       = help: give it at run time: `{ required = true, env = "NAME" }` for a parameter, with its value in the environment or in `.env`
+       = help: declare it in `[secrets]` as `NAME = "env:NAME"`, and write `${secrets.NAME}`
 
     warning[plain-secret]: what looks like a secret stands in the file as it is
       --> Infrafile.toml:14:6
@@ -270,7 +270,7 @@ echo AKIAABCDEFGHIJKLMNOP "$TOKEN"
     14 | echo ******************** "$TOKEN"
        |      ^^^^^^^^^^^^^^^^^^^^ readable for all
        |
-       = help: give it at run time: `{ required = true, env = "NAME" }` for a parameter, with its value in the environment or in `.env`
+       = help: declare it in `[secrets]` as `NAME = "env:NAME"`, and write `${secrets.NAME}`
     "#);
     for secret in ["hunter22", "abcdef\"", "letmein", "AKIA"] {
         assert!(!text.replace("KEY_FILE = \"abcdef\"", "").contains(secret), "{secret}");
