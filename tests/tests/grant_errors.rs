@@ -55,7 +55,7 @@ allow = ["upp", { network = true }, { process = [{ args = ["x"] }] }]
     8 | allow = ["upp", { network = true }, { process = [{ args = ["x"] }] }]
       |                   ^^^^^^^ not known
       |
-      = help: the keys are process, files, docker, kubernetes, http
+      = help: the keys are process, files, docker, kubernetes, http, secrets
 
     error: a grant of `process` names no program
      --> Infrafile.toml:8:50

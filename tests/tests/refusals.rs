@@ -260,7 +260,7 @@ fn a_policy_that_cannot_be_used_allows_nothing() {
       |
     1 | proces = []
       | ^^^^^^
-    unknown field `proces`, expected one of `process`, `files`, `docker`, `kubernetes`, `http`
-      hint: it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`, `http`
+    unknown field `proces`, expected one of `process`, `files`, `docker`, `kubernetes`, `http`, `secrets`
+      hint: it holds what an `allow` of an Infrafile holds: `process`, `files`, `docker`, `kubernetes`, `http`, `secrets`
     ");
 }
