@@ -58,6 +58,13 @@ impl Grants {
         self
     }
 
+    /// Also a secret whose text the task itself is told.
+    #[must_use]
+    pub fn revealed(mut self, name: &str) -> Self {
+        self.list("secrets").push(json!({ "name": name, "reveal": true }));
+        self
+    }
+
     /// As JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

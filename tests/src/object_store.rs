@@ -19,7 +19,7 @@ pub struct ObjectStore {
 
 impl ObjectStore {
     /// The key of who may do all.
-    pub const SECRET: &str = "0000000000000000000000000000000000000000000000000000000000000001";
+    pub const SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e70001";
 
     /// Starts one.
     #[must_use]

@@ -1,6 +1,7 @@
 use crate::directory::Directory;
 use crate::s3::{Address, Bucket, Credentials};
 use crate::store::Store;
+use infra::secrets::{Secret, names_in};
 use infra::{Grants, Result, json};
 
 /// Where backups lie, as a task's parameters say it.
@@ -14,7 +15,7 @@ pub struct Place<'a> {
     pub region: &'a str,
     /// Who asks.
     pub access_key: Option<&'a str>,
-    /// What only they know.
+    /// What only they know: a text, or the handle of a secret.
     pub secret_key: Option<&'a str>,
     /// Of credentials that are lent.
     pub session_token: Option<&'a str>,
@@ -41,10 +42,15 @@ impl Place<'_> {
         })
     }
 
+    /// Each may be a secret.
+    fn keys(&self) -> [&str; 3] {
+        [self.access_key, self.secret_key, self.session_token].map(Option::unwrap_or_default)
+    }
+
     pub(crate) fn open(&self) -> Result<Box<dyn Store>> {
         let Some(address) = self.address() else { return Ok(Box::new(Directory::new(self.directory))) };
-        let (access, secret) = (self.access_key.unwrap_or_default(), self.secret_key.unwrap_or_default());
-        let credentials = Credentials::new(self.region, access, secret, self.session_token)?;
+        let [access, secret, token] = self.keys().map(told);
+        let credentials = Credentials::new(self.region, &access?, &secret?, Some(&token?))?;
         Ok(Box::new(Bucket::new(address?, credentials, self.part, self.create)))
     }
 
@@ -56,11 +62,18 @@ impl Place<'_> {
         if let Some(address) = self.address() {
             let address = address?;
             let methods = if access == Access::Write { vec!["GET", "PUT", "POST", "DELETE"] } else { vec!["GET"] };
-            return Ok(Grants::new().http(json!({ "hosts": [address.host()], "methods": methods, "paths": address.paths() })));
+            let grants = Grants::new().http(json!({ "hosts": [address.host()], "methods": methods, "paths": address.paths() }));
+            let secrets = self.keys().map(names_in);
+            return Ok(secrets.iter().flatten().fold(grants, |grants, name| grants.revealed(name)));
         }
         let directory = self.directory.trim_end_matches('/');
         let files = format!("{directory}/**");
         let grants = Grants::new().read(directory).read(&files);
         Ok(if access == Access::Write { grants.write(directory).write(&files) } else { grants })
     }
+}
+
+/// The text of a key. Requests are signed with it, so the task itself must know it.
+fn told(key: &str) -> Result<String> {
+    if names_in(key).is_empty() { Ok(key.to_owned()) } else { Secret::try_from(key.to_owned())?.reveal() }
 }

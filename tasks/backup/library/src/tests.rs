@@ -1,4 +1,4 @@
-use crate::{Kind, Place, Report, Shelf, in_words, postgres};
+use crate::{Access, Kind, Place, Report, Shelf, in_words, postgres};
 use infra::testing::TestHost;
 use std::collections::BTreeMap;
 
@@ -107,4 +107,26 @@ fn what_was_not_written_to_meanwhile_must_have_its_rows() {
     for wrong in [&[("a", 2), ("b", 2)][..], &[("b", 2)], &[("a", 1), ("b", 2), ("x", 1)]] {
         assert!(postgres::compare(&before, &after, &rows(wrong)).is_err(), "{wrong:?}");
     }
+}
+
+#[test]
+fn a_key_may_be_a_secret() {
+    let open = |handle: &str| {
+        let place = Place {
+            directory: "s3://backups/db",
+            endpoint: Some("http://127.0.0.1:9000"),
+            region: "us-east-1",
+            access_key: Some("GK0"),
+            secret_key: Some(handle),
+            session_token: None,
+            part: 1,
+            create: false,
+        };
+        assert!(place.grants(Access::Read).unwrap().to_json().contains(r#"{"name":"S3_KEY","reveal":true}"#));
+        Shelf::open(&place).map(drop).map_err(|error| error.code)
+    };
+    let host = TestHost::new().secret("S3_KEY", "text");
+    let handle = host.run(|| infra::secrets::find("S3_KEY")).unwrap();
+    assert_eq!(host.run(|| open(handle.handle())), Ok(()));
+    assert_eq!(TestHost::new().run(|| open(handle.handle())), Err("denied".to_owned()));
 }
