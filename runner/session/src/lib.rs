@@ -46,8 +46,8 @@ mod told_run;
 mod tracked;
 mod usual;
 mod verb;
-mod within;
 mod watched;
+mod within;
 mod words;
 mod write_file;
 
