@@ -9,6 +9,8 @@ mod files;
 mod host;
 pub mod http;
 pub mod kubernetes;
+#[doc(hidden)]
+pub mod outside;
 mod permit_slot;
 mod pipe;
 mod process;

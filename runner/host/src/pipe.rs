@@ -12,5 +12,6 @@ mod said;
 mod sink;
 mod source;
 
+pub use filter::unpacked;
 pub use piping::Piping;
 pub use portions::{Portion, Portions};

@@ -1,4 +1,4 @@
-use crate::toml_text::{block, key, list, table, text};
+use crate::toml_text::{self, block, key, list, table, text};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -120,7 +120,7 @@ impl Document {
     pub fn text(&self) -> String {
         let mut out = String::new();
         for line in &self.head {
-            let _ = writeln!(out, "{}", format!("# {line}").trim_end());
+            let _ = writeln!(out, "{}", format!("# {}", toml_text::comment(line)).trim_end());
         }
         let _ = writeln!(out, "\n[project]\nname = {}", text(&self.project));
         if !self.params.is_empty() {
@@ -137,7 +137,7 @@ impl Document {
         for task in &self.tasks {
             out.push('\n');
             for comment in &task.comments {
-                let _ = writeln!(out, "{}", format!("# {}", comment.replace('\n', " ")).trim_end());
+                let _ = writeln!(out, "{}", format!("# {}", toml_text::comment(comment)).trim_end());
             }
             let _ = writeln!(out, "[tasks.{}]", key(&task.name));
             aligned(&mut out, task.entries().into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
@@ -145,7 +145,7 @@ impl Document {
         if !self.left.is_empty() {
             out.push_str("\n# Not carried:\n");
             for line in &self.left {
-                let _ = writeln!(out, "# - {}", line.replace('\n', " "));
+                let _ = writeln!(out, "# - {}", toml_text::comment(line));
             }
         }
         out

@@ -1,7 +1,13 @@
 /// A text as TOML, in the quotes that need the fewest escapes.
 pub(crate) fn text(text: &str) -> String {
     let literal = (text.contains('"') || text.contains('\\')) && !text.contains('\'') && !text.chars().any(char::is_control);
-    if literal { format!("'{text}'") } else { serde_json::Value::from(text).to_string() }
+    // What JSON leaves as it is and TOML does not take.
+    if literal { format!("'{text}'") } else { serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F") }
+}
+
+/// A text as it may stand in a comment: in one line.
+pub(crate) fn comment(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// A text of several lines.
@@ -10,7 +16,14 @@ pub(crate) fn block(text: &str) -> String {
         return self::text(text);
     }
     if text.contains("'''") || text.chars().any(|letter| letter.is_control() && letter != '\n') {
-        let escaped = text.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"").replace('\t', "\\t");
+        let escaped = text.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
+        let letter = |letter: char| match letter {
+            '\n' => letter.to_string(),
+            '\t' => "\\t".to_owned(),
+            letter if letter.is_control() => format!("\\u{:04X}", u32::from(letter)),
+            letter => letter.to_string(),
+        };
+        let escaped: String = escaped.chars().map(letter).collect();
         return format!("\"\"\"\n{escaped}\n\"\"\"");
     }
     format!("'''\n{text}\n'''")

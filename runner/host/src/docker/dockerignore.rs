@@ -27,6 +27,12 @@ enum Token {
     },
 }
 
+/// Whether a `.dockerignore` with this text leaves a path out.
+#[must_use]
+pub fn is_ignored(text: &str, path: &str) -> bool {
+    DockerIgnore::parse(text).excludes(path)
+}
+
 impl DockerIgnore {
     pub(super) fn parse(text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -50,6 +50,8 @@ pub use connection::Daemon;
 pub use container_logs::{LogRequest, OutputPiece};
 pub use container_wait::{Condition, StateOfContainer};
 pub use docker_host::{ContainerSummary, DockerHost};
+#[doc(hidden)]
+pub use dockerignore::is_ignored;
 pub use endpoint::{DockerSettings, Endpoint};
 pub(crate) use exec::ExecInput;
 pub use exec::{Exec, ExecRequest, ExecStatus};

@@ -17,6 +17,18 @@ pub(super) struct Location {
     pub(super) target: String,
 }
 
+/// A URL as it is asked; none where it is no URL that can be read in one way only.
+#[must_use]
+pub fn read_url(text: &str) -> Option<String> {
+    Location::parse(text).ok().map(|location| location.url())
+}
+
+/// Where a redirect leads; none where it leads nowhere.
+#[must_use]
+pub fn leads_to(from: &str, to: &str) -> Option<String> {
+    Location::parse(from).ok()?.join(to).ok().map(|location| location.url())
+}
+
 impl Location {
     /// Reads a URL as it is written. What readers of URLs read differently is refused.
     pub(super) fn parse(text: &str) -> Result<Self, TaskError> {

@@ -23,6 +23,8 @@ mod turn;
 pub use exchange::{Exchange, ResponseHead};
 pub(crate) use guest::read;
 pub use http_host::HttpHost;
+#[doc(hidden)]
+pub use location::{leads_to, read_url};
 pub use probe::{Connecting, Reached};
 pub use request::{HttpBody, HttpRequest};
 pub use resolver::Resolver;

@@ -49,6 +49,13 @@ pub(super) fn run(filters: &[Filter], input: Receiver, output: &Sender) -> Resul
     }
 }
 
+/// How long what is packed is, up to `most`; none where it is damaged.
+#[must_use]
+pub fn unpacked(packed: &[u8], most: u64) -> Option<u64> {
+    let reader = apply(Filter::Decompress, Box::new(io::Cursor::new(packed.to_vec()))).ok()?;
+    io::copy(&mut reader.take(most), &mut io::sink()).ok()
+}
+
 fn apply(filter: Filter, mut reader: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     Ok(match filter {
         Filter::Gzip(level) => Box::new(GzEncoder::new(BufReader::with_capacity(PIECE, reader), flate2::Compression::new(level))),
