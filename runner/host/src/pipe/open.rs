@@ -93,7 +93,7 @@ impl State {
             wit::Source::ContainerPath(from) => Ok(Source::Archive(docker.files_out(&from.container, &from.path).await?)),
             wit::Source::Program(command) => {
                 let said = self.said(format!("the program `{}`", command.program));
-                Ok(Source::Program(self.launch(piped(command, false)).await?, said))
+                Ok(Source::Program(Box::new(self.launch(piped(command, false)).await?), said))
             }
         }
     }
@@ -111,7 +111,7 @@ impl State {
             wit::Sink::ContainerPath(to) => Ok(Sink::Archive(docker.files_in(&to.container, &to.path).await?)),
             wit::Sink::Program(command) => {
                 let said = self.said(format!("the program `{}`", command.program));
-                Ok(Sink::Program(self.launch(piped(command, true)).await?, said))
+                Ok(Sink::Program(Box::new(self.launch(piped(command, true)).await?), said))
             }
             wit::Sink::Nowhere => Ok(Sink::Nowhere),
         }

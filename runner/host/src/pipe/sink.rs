@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) enum Sink {
     File(PartialFile, PermitSlot, Ending),
     Exec(Box<Exec>, Said),
-    Program(Running, Said),
+    Program(Box<Running>, Said),
     Archive(ContainerFiles),
     Portions(Sender),
     Nowhere,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(super) enum Source {
     File(FileSource, PermitSlot),
     Exec(Box<Exec>, Said),
-    Program(Running, Said),
+    Program(Box<Running>, Said),
     Archive(ContainerFiles),
     /// A response whose head was good.
     Answer(Box<Exchange>),
