@@ -102,7 +102,7 @@ impl Sink {
                 let result = feed_exec(&mut exec, &mut said, receiver, |data| count(&measure, data)).await;
                 settle(exec.permit(), result, &measure)
             }
-            Self::Program(running, said) => feed_program(running, said, receiver, &measure, |data| count(&measure, data)).await,
+            Self::Program(running, said) => feed_program(*running, said, receiver, &measure, |data| count(&measure, data)).await,
             Self::Archive(files) => {
                 let ended = Arc::new(AtomicBool::new(false));
                 let (seen, counted) = (Arc::clone(&ended), Arc::clone(&measure));
