@@ -191,7 +191,6 @@ fn what_each_task_on_services_says_in_its_plan_it_does() {
         "services-status",
         "services-stop",
         "services-stop",
-        "services-start",
         "services-setup",
         "services-start",
         "heal-services",
