@@ -118,11 +118,21 @@ fn a_plan_changes_nothing() {
     assert_eq!(history.stdout.trim(), "[]", "a plan is no run");
 }
 
-/// Everything that a task may change: containers with their states, networks, volumes with their content, images, files.
-fn world(platform: &Platform) -> (Vec<Vec<Value>>, Vec<BTreeMap<PathBuf, Vec<u8>>>) {
-    let volumes = platform.docker.volumes(&platform.name).into_iter();
-    let content = volumes.map(|volume| file_tree(Path::new(volume["Mountpoint"].as_str().unwrap())));
-    (world_of_docker(platform), content.chain([file_tree(&platform.project.root())]).collect())
+/// Everything that a task may change.
+#[derive(Debug, PartialEq)]
+struct World {
+    /// Containers with their states, networks, volumes, images.
+    docker: Vec<Vec<Value>>,
+    /// The volumes' content, and the project.
+    files: Vec<BTreeMap<PathBuf, Vec<u8>>>,
+}
+
+impl World {
+    fn of(platform: &Platform) -> Self {
+        let volumes = platform.docker.volumes(&platform.name).into_iter();
+        let content = volumes.map(|volume| file_tree(Path::new(volume["Mountpoint"].as_str().unwrap())));
+        Self { docker: world_of_docker(platform), files: content.chain([file_tree(&platform.project.root())]).collect() }
+    }
 }
 
 #[test]
@@ -141,7 +151,7 @@ fn a_plan_of_each_task_of_the_reference_platform_changes_nothing() {
     for name in ["bootstrap", "services-clean", "services-stop", "backup", "restore", "cleanup"] {
         assert!(names.contains(&name), "{name} is not in {names:?}");
     }
-    let before = world(&platform);
+    let before = World::of(&platform);
     for name in names {
         let plan = platform.infra(&["plan", name, "IMAGES=debian"]).env("DOCKER_HOST", proxy.host());
         // There is no cluster here, and some tasks need a value: what a plan cannot find out, it says.
@@ -151,15 +161,15 @@ fn a_plan_of_each_task_of_the_reference_platform_changes_nothing() {
         if ["bootstrap", "services-clean", "services-stop", "services-start"].contains(&name) {
             assert_eq!(output.code, Some(0), "{name}: {}", output.stderr);
         }
-        let after = world(&platform);
-        assert!(before.0 == after.0, "the plan of {name} changed Docker: {:?} {:?}", before.0, after.0);
-        assert!(before.1 == after.1, "the plan of {name} changed a file or a volume");
+        let after = World::of(&platform);
+        assert!(before.docker == after.docker, "the plan of {name} changed Docker: {:?} {:?}", before.docker, after.docker);
+        assert!(before.files == after.files, "the plan of {name} changed a file or a volume");
     }
     let writes = proxy.requests().into_iter().filter(|request| !request.starts_with("GET ") && !request.starts_with("HEAD "));
     assert_eq!(writes.collect::<Vec<_>>(), Vec::<String>::new());
     // The same eyes see a change.
     platform.docker.call("POST", &format!("/containers/{}/start", platform.container("redis")), None).unwrap();
-    assert!(before.0 != world_of_docker(&platform));
+    assert!(before.docker != world_of_docker(&platform));
 }
 
 fn world_of_docker(platform: &Platform) -> Vec<Vec<Value>> {
