@@ -71,7 +71,7 @@ fn what_is_inspected_must_be_a_component() {
       hint: write `std/NAME`, `./FILE.wasm`, or `./DIRECTORY` of a crate
     ");
     assert_snapshot!(project.infra(&["inspect", "std/proces"]).output().expect_code(1).told(&project), @"
-    error: there is no standard task `std/proces`; there are `std/backup`, `std/check`, `std/doctor`, `std/images`, `std/kubernetes`, `std/process`, `std/restore`, `std/services`
+    error: there is no standard task `std/proces`; there are `std/argocd`, `std/backup`, `std/check`, `std/cluster`, `std/doctor`, `std/helm`, `std/images`, `std/kubernetes`, `std/process`, `std/restore`, `std/seal`, `std/services`, `std/status`, `std/terraform`
       hint: did you mean `std/process`?
     ");
     let standard = project.infra(&["inspect", "std/process"]).output().expect_success();

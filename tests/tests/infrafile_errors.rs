@@ -176,7 +176,7 @@ run = ["true"]
 fn an_unknown_component_is_named_with_the_nearest() {
     let project = Project::new("[tasks.x]\nuses = \"std/proces\"\n");
     assert_snapshot!(project.infra(&["check"]).output().expect_code(78).told(&project), @r#"
-    error: there is no standard task `std/proces`; there are `std/backup`, `std/check`, `std/doctor`, `std/images`, `std/kubernetes`, `std/process`, `std/restore`, `std/services`
+    error: there is no standard task `std/proces`; there are `std/argocd`, `std/backup`, `std/check`, `std/cluster`, `std/doctor`, `std/helm`, `std/images`, `std/kubernetes`, `std/process`, `std/restore`, `std/seal`, `std/services`, `std/status`, `std/terraform`
      --> Infrafile.toml:2:8
       |
     2 | uses = "std/proces"
